@@ -1,0 +1,32 @@
+// Argument checks: the right kind (TypeError) and a sensible value (RangeError), with the function's name in the message.
+
+/** How a value looks in an error message. */
+export function show(value: unknown): string {
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'object' && value !== null) return value.constructor?.name ?? 'object';
+  return String(value);
+}
+
+/** A whole number, or an error that names `what`. */
+export function integer(value: unknown, what: string): number {
+  if (typeof value !== 'number')
+    throw new TypeError(`${what} must be a number, got ${show(value)}`);
+  if (!Number.isInteger(value)) throw new RangeError(`${what} must be an integer, got ${value}`);
+  return value;
+}
+
+/** A whole number from `low` to `high`, or an error that names `what`. */
+export function integer_in(value: unknown, low: number, high: number, what: string): number {
+  const n = integer(value, what);
+  if (n < low || n > high) throw new RangeError(`${what} must be ${low} to ${high}, got ${n}`);
+  return n;
+}
+
+/** A string, or an error that names `what`. */
+export function text(value: unknown, what: string): string {
+  if (typeof value !== 'string')
+    throw new TypeError(`${what} must be a string, got ${show(value)}`);
+  return value;
+}

@@ -1,0 +1,71 @@
+// The same functions with GameMaker's own numbers, for ports of GML code that have them written out.
+//
+// GameMaker numbers some data types and socket types differently. Here its numbers hold; the bytes and the wire are the same.
+
+import { buffer_sizeof as sizeof } from './buffer.js';
+import {
+  type BufferInput,
+  type BufferValue,
+  buffer_peek as peek,
+  buffer_poke as poke,
+  buffer_read as read,
+  buffer_write as write,
+} from './buffer-access.js';
+import { buffer_fill as fill } from './buffer-bulk.js';
+
+export * from './index.js';
+
+export const buffer_f16 = 7;
+export const buffer_f32 = 8;
+export const buffer_f64 = 9;
+export const buffer_bool = 10;
+export const buffer_string = 11;
+export const buffer_u64 = 12;
+
+// GameMaker's number -> ours; 0 is no type.
+const OURS = [0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 7, 13];
+
+function ours(type: number): number {
+  return OURS[type] ?? 0;
+}
+
+/** `buffer_write` with GameMaker's type numbers. */
+export function buffer_write(buffer: number, type: number, value: BufferInput): number {
+  return write(buffer, ours(type), value);
+}
+
+/** `buffer_read` with GameMaker's type numbers. */
+export function buffer_read(buffer: number, type: number): BufferValue {
+  return read(buffer, ours(type));
+}
+
+/** `buffer_poke` with GameMaker's type numbers. */
+export function buffer_poke(
+  buffer: number,
+  offset: number,
+  type: number,
+  value: BufferInput,
+): number {
+  return poke(buffer, offset, ours(type), value);
+}
+
+/** `buffer_peek` with GameMaker's type numbers. */
+export function buffer_peek(buffer: number, offset: number, type: number): BufferValue | undefined {
+  return peek(buffer, offset, ours(type));
+}
+
+/** `buffer_fill` with GameMaker's type numbers. */
+export function buffer_fill(
+  buffer: number,
+  offset: number,
+  type: number,
+  value: BufferInput,
+  size: number,
+): number {
+  return fill(buffer, offset, ours(type), value, size);
+}
+
+/** `buffer_sizeof` with GameMaker's type numbers. */
+export function buffer_sizeof(type: number): number {
+  return sizeof(ours(type));
+}

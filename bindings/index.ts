@@ -1,0 +1,37 @@
+// The public names of the package.
+
+export {
+  buffer_create,
+  buffer_delete,
+  buffer_exists,
+  buffer_get_address,
+  buffer_get_alignment,
+  buffer_get_size,
+  buffer_get_type,
+  buffer_get_used_size,
+  buffer_resize,
+  buffer_seek,
+  buffer_set_used_size,
+  buffer_sizeof,
+  buffer_tell,
+} from './buffer.js';
+export {
+  type BufferInput,
+  type BufferValue,
+  buffer_peek,
+  buffer_poke,
+  buffer_read,
+  buffer_write,
+} from './buffer-access.js';
+export {
+  buffer_copy,
+  buffer_copy_stride,
+  buffer_fill,
+  buffer_from,
+  buffer_to_bytes,
+  buffer_view,
+} from './buffer-bulk.js';
+export * from './buffer-typed.js';
+export * from './constants.js';
+export { NetError, type NetErrorCode } from './errors.js';
+export { type InitOptions, init } from './wasm/load.js';

@@ -1,0 +1,97 @@
+// The allocator over raw wasm exports: no overlap, exact counters, merging, growth, exhaustion.
+import { readFileSync } from 'node:fs';
+import { instantiateSync } from '@assemblyscript/loader';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Exports } from '../../bindings/wasm/exports.js';
+
+const SLACK = 64;
+
+function fresh(flavour: 'simd' | 'plain' = 'simd'): Exports {
+  const bytes = readFileSync(new URL(`../../dist/wasm/bytewire.${flavour}.wasm`, import.meta.url));
+  return instantiateSync(bytes).instance.exports as unknown as Exports;
+}
+
+describe.each(['simd', 'plain'] as const)('heap of the %s build', (flavour) => {
+  it('gives aligned blocks that never overlap, and gets all of them back, in any order', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            size: fc.oneof(fc.nat(100), fc.nat(5000), fc.constantFrom(0, 1, 4096, 65536, 200_000)),
+            align: fc.constantFrom(1, 2, 16, 32, 64, 256, 1024),
+            free: fc.nat(5),
+            resize: fc.option(fc.nat(8000), { nil: -1 }),
+          }),
+          { maxLength: 60 },
+        ),
+        (plan) => {
+          const heap = fresh(flavour);
+          const start = heap.heap_size();
+          const blocks: { at: number; size: number; align: number; mark: number }[] = [];
+          plan.forEach(({ size, align, free, resize }, i) => {
+            const at = heap.heap_alloc(size, align);
+            expect(at % align).toBe(0);
+            new Uint8Array(heap.memory.buffer).fill(i + 1, at, at + size + SLACK);
+            blocks.push({ at, size, align, mark: i + 1 });
+            const chosen = blocks[free % blocks.length];
+            if (resize >= 0) {
+              const keep = Math.min(chosen.size, resize);
+              chosen.at = heap.heap_resize(chosen.at, keep, resize, chosen.align);
+              chosen.size = resize;
+              const bytes = new Uint8Array(heap.memory.buffer);
+              expect(
+                bytes.subarray(chosen.at, chosen.at + keep).every((b) => b === chosen.mark),
+              ).toBe(true);
+              expect(chosen.at % chosen.align).toBe(0);
+              bytes.fill(chosen.mark, chosen.at, chosen.at + resize + SLACK);
+            } else if (free > 2) {
+              heap.heap_free(chosen.at);
+              blocks.splice(blocks.indexOf(chosen), 1);
+            }
+            expect(heap.heap_check()).toBe(0);
+          });
+          const bytes = new Uint8Array(heap.memory.buffer);
+          for (const { at, size, mark } of blocks) {
+            expect(bytes.subarray(at, at + size + SLACK).every((b) => b === mark)).toBe(true);
+          }
+          expect(heap.heap_live_blocks()).toBe(blocks.length);
+          expect(heap.heap_live_bytes()).toBe(blocks.reduce((sum, { size }) => sum + size, 0));
+          for (const { at } of blocks) heap.heap_free(at);
+          expect(heap.heap_live_blocks()).toBe(0);
+          expect(heap.heap_live_bytes()).toBe(0);
+          expect(heap.heap_check()).toBe(0);
+          // Everything is one free block again: the largest that fitted at the start fits now.
+          if (plan.length > 0 && heap.heap_size() === start) {
+            const all = heap.heap_alloc(start - 4096 - (start >> 4), 16);
+            expect(all).not.toBe(0);
+            expect(heap.heap_size()).toBe(start);
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('extends the last block in place when memory has to grow', () => {
+    const heap = fresh(flavour);
+    const small = heap.heap_alloc(1000, 16);
+    const big = heap.heap_resize(small, 1000, 64 * 1024 * 1024, 16);
+    expect(big).toBe(small);
+    expect(heap.heap_check()).toBe(0);
+  });
+
+  it('gives 0 when 2 GiB are not enough, and goes on working', () => {
+    const heap = fresh(flavour);
+    const kept = heap.heap_alloc(100, 16);
+    new Uint8Array(heap.memory.buffer).fill(7, kept, kept + 100);
+    expect(heap.heap_alloc(0x7fff0000, 16)).toBe(0);
+    expect(heap.heap_alloc(0xffffffff, 16)).toBe(0);
+    expect(heap.heap_resize(kept, 100, 0xfffffff0, 16)).toBe(0);
+    expect(heap.heap_check()).toBe(0);
+    expect(heap.heap_live_blocks()).toBe(1);
+    expect(new Uint8Array(heap.memory.buffer, kept, 100).every((b) => b === 7)).toBe(true);
+    const next = heap.heap_alloc(5000, 16);
+    expect(next).not.toBe(0);
+  });
+});

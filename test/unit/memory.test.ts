@@ -1,0 +1,80 @@
+// Linear memory as a whole: it grows under the feet of every call, and it runs out.
+import { describe, expect, it } from 'vitest';
+import { heap_use, live_buffers } from '../../bindings/buffer-table.js';
+import * as bw from '../../bindings/index.js';
+
+const {
+  buffer_create,
+  buffer_delete,
+  buffer_write,
+  buffer_read,
+  buffer_seek,
+  buffer_get_size,
+  buffer_peek,
+  buffer_to_bytes,
+  buffer_from,
+} = bw;
+
+describe('memory', () => {
+  it('may grow between any two calls: the next call sees the buffer as it was', () => {
+    const b = buffer_create(64, bw.buffer_fixed, 1);
+    const extra: number[] = [];
+    const grow_memory = () => {
+      const before = heap_use().heap_bytes;
+      while (heap_use().heap_bytes === before) {
+        extra.push(buffer_create(1 << 20, bw.buffer_fixed, 1));
+      }
+    };
+    const calls: (() => unknown)[] = [
+      () => bw.buffer_write_u8(b, 1),
+      () => bw.buffer_write_f32(b, 1.5),
+      () => bw.buffer_write_u64(b, 2n ** 60n),
+      () => buffer_write(b, bw.buffer_u16, 513),
+      () => buffer_write(b, bw.buffer_string, 'é, and thirty more characters so'),
+      () => buffer_seek(b, bw.buffer_seek_start, 0),
+    ];
+    for (const call of calls) {
+      call();
+      grow_memory();
+    }
+    const reads: unknown[] = [];
+    for (const call of [
+      () => bw.buffer_read_u8(b),
+      () => bw.buffer_read_f32(b),
+      () => bw.buffer_read_u64(b),
+      () => buffer_read(b, bw.buffer_u16),
+      () => buffer_read(b, bw.buffer_string),
+    ]) {
+      reads.push(call());
+      grow_memory();
+    }
+    expect(reads).toEqual([1, 1.5, 2n ** 60n, 513, 'é, and thirty more characters so']);
+    for (const handle of [b, ...extra]) buffer_delete(handle);
+  });
+
+  it('that runs out is a RangeError, and everything made before stays intact', () => {
+    const kept = buffer_from(new Uint8Array([1, 2, 3]));
+    const live = live_buffers();
+    const big: number[] = [];
+    expect(() => {
+      for (;;) big.push(buffer_create(500 * 1024 * 1024, bw.buffer_fixed, 1));
+    }).toThrow(/out of memory/);
+    expect(big.length).toBeGreaterThanOrEqual(3);
+    expect(live_buffers()).toBe(live + big.length);
+    const grow = buffer_create(4, bw.buffer_grow, 1);
+    buffer_write(grow, bw.buffer_u32, 7);
+    expect(() => bw.buffer_resize(grow, 1000 * 1024 * 1024)).toThrow(RangeError);
+    expect([buffer_get_size(grow), buffer_peek(grow, 0, bw.buffer_u32)]).toEqual([4, 7]);
+    expect([...buffer_to_bytes(kept)]).toEqual([1, 2, 3]);
+    for (const b of big) buffer_delete(b);
+    expect(() => buffer_create(2 ** 31, bw.buffer_fixed, 1)).toThrow(RangeError);
+    expect(() => buffer_create(-1, bw.buffer_fixed, 1)).toThrow(RangeError);
+    expect(() => buffer_create(1.5, bw.buffer_fixed, 1)).toThrow(RangeError);
+    expect(() => buffer_create('1' as never, bw.buffer_fixed, 1)).toThrow(TypeError);
+    expect(() => buffer_create(1, 5, 1)).toThrow(RangeError);
+    const after = buffer_create(1_000_000, bw.buffer_fixed, 1);
+    buffer_delete(after);
+    buffer_delete(grow);
+    buffer_delete(kept);
+  });
+});
