@@ -20,7 +20,6 @@ const MIN_BLOCK: u32 = 32;
 // First level: powers of two from 2^4; second level: 16 steps each.
 const SL_BITS: u32 = 4;
 const SL_COUNT: u32 = 16;
-const FL_COUNT: u32 = 32;
 const HEADS: usize = memory.data(4 * 32 * 16, 16);
 const SL_MAPS: usize = memory.data(4 * 32, 16);
 

@@ -1,0 +1,49 @@
+// npm run bench: every case, ours beside its peers, medians and ratios.
+// usage: npm run bench -- [--filter TEXT] [--time MS] [--list] [--help]
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { measure, ratio } from './harness.mjs';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const args = process.argv.slice(2);
+const option = (name, fallback) => {
+  const at = args.indexOf(`--${name}`);
+  return at < 0 ? fallback : args[at + 1];
+};
+
+if (args.includes('--help')) {
+  console.log('usage: npm run bench -- [--filter TEXT] [--time MS] [--list]');
+  process.exit(0);
+}
+if (!existsSync(`${here}node_modules`)) {
+  console.log('installing the peers (bench/package.json) ...');
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: here, stdio: 'inherit' });
+}
+
+const cases = [];
+for (const file of readdirSync(`${here}cases`).sort()) {
+  if (file.endsWith('.mjs')) cases.push(...(await import(`./cases/${file}`)).cases);
+}
+const wanted = option('filter', '');
+const chosen = cases.filter(({ name, group }) => `${group} ${name}`.includes(wanted));
+if (args.includes('--list')) {
+  for (const { group, name } of chosen) console.log(`${group}: ${name}`);
+  process.exit(0);
+}
+
+console.log(`node ${process.versions.node} (V8 ${process.versions.v8}), ${process.arch}`);
+for (const { name, ours, contenders } of chosen) {
+  const rows = await measure(contenders(), { time_ms: Number(option('time', 400)) });
+  const own = rows.find((row) => row.name === ours);
+  console.log(`\n${name}`);
+  console.log(
+    `${''.padEnd(22)}${'median ns'.padStart(12)}${'p99 ns'.padStart(12)}${'spread'.padStart(9)}   time / ${ours}`,
+  );
+  for (const row of rows) {
+    const factor = row === own ? '' : `${ratio(row, own).toFixed(2)}x`;
+    console.log(
+      `${row.name.padEnd(22)}${row.median_ns.toFixed(1).padStart(12)}${row.p99_ns.toFixed(1).padStart(12)}${`${(row.spread * 100).toFixed(0)} %`.padStart(9)}   ${factor}`,
+    );
+  }
+}
