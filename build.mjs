@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
@@ -101,7 +101,28 @@ const loader_without_polyfill = {
   },
 };
 
+/**
+ * esbuild turns top-level `const` into `var`, which V8 cannot fold into the hot calls (measured: a third slower).
+ * Puts `const` back where a name says that it never changes: UPPER_CASE, the public numbers, and the table of buffer state.
+ */
+const const_again = {
+  name: 'const-again',
+  setup(build) {
+    build.initialOptions.write = false;
+    build.onEnd(async ({ outputFiles = [] }) => {
+      for (const { path, text } of outputFiles) {
+        const names = /^var ((?:[A-Z][A-Z0-9_]*|state|(?:buffer|network)_\w+) = )/gm;
+        await mkdir(dirname(path), { recursive: true });
+        await writeFile(path, text.replace(names, 'const $1'));
+      }
+    });
+  },
+};
+
 async function build_js() {
+  for (const folder of ['node', 'browser', 'node-slim', 'browser-slim']) {
+    await rm(`dist/${folder}`, { recursive: true, force: true });
+  }
   for (const platform of ['node', 'browser']) {
     const host = {
       ...common,
@@ -110,7 +131,7 @@ async function build_js() {
     };
     await esbuild.build({
       ...host,
-      plugins: [loader_without_polyfill],
+      plugins: [loader_without_polyfill, const_again],
       entryPoints: ['bindings/index.ts', 'bindings/gamemaker.ts'],
       splitting: true,
       outdir: `dist/${platform}`,
@@ -119,7 +140,7 @@ async function build_js() {
       ...host,
       entryPoints: ['bindings/index.ts'],
       outdir: `dist/${platform}-slim`,
-      plugins: [without_inlined_wasm, loader_without_polyfill],
+      plugins: [without_inlined_wasm, loader_without_polyfill, const_again],
     });
   }
 }
@@ -141,6 +162,9 @@ async function build_examples() {
     entryPoints: ['examples/arena/page.ts'],
     outdir: 'examples/arena/dist/public',
   });
+  for (const file of ['index.html', 'style.css']) {
+    await copyFile(`examples/arena/${file}`, `examples/arena/dist/public/${file}`);
+  }
 }
 
 async function report_sizes() {

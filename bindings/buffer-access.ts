@@ -9,7 +9,16 @@ import {
   SIZES,
   wrapped_end,
 } from './buffer-room.js';
-import { type Buf, lookup, mask, slots } from './buffer-table.js';
+import {
+  type Buf,
+  ID,
+  lookup,
+  POS,
+  READ_LIMIT,
+  SLOT_MASK,
+  state,
+  WRITE_LIMIT,
+} from './buffer-table.js';
 import { find_zero, read_utf8, utf8_length, write_utf8 } from './buffer-text.js';
 import { integer, show } from './check.js';
 import {
@@ -194,12 +203,11 @@ export function write_slow(buffer: number, type: number, value: unknown): number
  * @throws RangeError the buffer was deleted, or a grow buffer exhausts memory
  */
 export function buffer_write(buffer: number, type: number, value: BufferInput): number {
-  const b = slots[buffer & mask];
-  if (typeof value === 'number' && b.id === buffer && (type | 0) === type) {
-    const end = kernel.put((b.pos + b.am) & ~b.am, b.wide, type, value);
+  const words = (buffer & SLOT_MASK) << 3;
+  if (typeof value === 'number' && state[words | ID] === buffer && (type | 0) === type) {
+    const end = kernel.put(state[words | POS], state[words | WRITE_LIMIT], type, value);
     if (end > 0) {
-      b.pos = end;
-      if (end > b.used) b.used = end;
+      state[words | POS] = end;
       return 0;
     }
   }
@@ -283,11 +291,11 @@ function load_split(b: Buf, start: number, type: number, n: number): number | bi
  * @throws RangeError past the end (the position stays; reading never grows), no such type, or the buffer was deleted
  */
 export function buffer_read<T extends number>(buffer: number, type: T): BufferValue<T> {
-  const b = slots[buffer & mask];
-  const at = (b.pos + b.am) & ~b.am;
+  const words = (buffer & SLOT_MASK) << 3;
+  const at = state[words | POS];
   const end = at + PLAIN_SIZES[type];
-  if (b.id === buffer && end <= b.wide) {
-    b.pos = end;
+  if (state[words | ID] === buffer && end <= state[words | READ_LIMIT]) {
+    state[words | POS] = end;
     return kernel.take(at, type) as BufferValue<T>;
   }
   return read_slow(buffer, type) as BufferValue<T>;

@@ -1,6 +1,6 @@
 // Where the next datum of a buffer goes: alignment, growth, and wrapping over the end.
 import type { Buf } from './buffer-table.js';
-import { buffer_fast, buffer_grow } from './constants.js';
+import { buffer_grow } from './constants.js';
 import { kernel, MAX_BLOCK_BYTES, reallocate } from './wasm/memory.js';
 
 /** Bytes of a datum by type; 0 for strings. */
@@ -19,13 +19,12 @@ export function aligned(b: Buf): number {
 /** Gives the buffer `size` bytes; the common prefix stays, new bytes are zero. @throws RangeError when memory is exhausted */
 export function set_size(b: Buf, size: number): void {
   const old = b.end - b.ptr;
-  const at = reallocate(b.ptr, Math.min(old, size), size, b.am + 1);
+  // Both of the old place: settled before the buffer moves.
+  const { pos, used } = b;
+  const before = b.ptr;
+  const at = reallocate(before, Math.min(old, size), size, b.am + 1);
   if (size > old) kernel.fill_zero(at + old, size - old);
-  b.pos = at + Math.min(b.pos - b.ptr, size);
-  b.used = at + Math.min(b.used - b.ptr, size);
-  b.ptr = at;
-  b.end = at + size;
-  b.wide = b.kind === buffer_fast ? -1 : b.end;
+  b.place(at, size, at + Math.min(pos - before, size), at + Math.min(used - before, size));
 }
 
 /**

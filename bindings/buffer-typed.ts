@@ -1,9 +1,18 @@
 // Typed reads and writes for hot loops: buffer_write_u16(b, v) does what buffer_write(b, buffer_u16, v) does, two to three times as fast.
 //
-// Each is small enough for V8 to inline (measured: keep them under about 70 bytes of bytecode), straight to a DataView over
-// linear memory; alignment is in the fast path, everything rare goes to the slow one.
+// Each is small enough for V8 to inline: a handful of words of state, then straight to a DataView over linear memory.
+// Everything rare (no room, alignment above 1, a dead handle, another kind of value) goes to the slow path.
 import { load_u64, read_slow, write_slow } from './buffer-access.js';
-import { mask, slots } from './buffer-table.js';
+import {
+  BYTE_READ_LIMIT,
+  BYTE_WRITE_LIMIT,
+  ID,
+  POS,
+  READ_LIMIT,
+  SLOT_MASK,
+  state,
+  WRITE_LIMIT,
+} from './buffer-table.js';
 import {
   buffer_bool,
   buffer_f16,
@@ -23,226 +32,260 @@ import { dv, kernel } from './wasm/memory.js';
 
 /** Writes an unsigned byte at the aligned position: {@link buffer_write} with `buffer_u8`. The one type that a fast buffer takes. @returns 0, -2 or -4 */
 export function buffer_write_u8(buffer: number, value: number): number {
-  const b = slots[buffer & mask];
-  const at = (b.pos + b.am) & ~b.am;
+  const words = (buffer & SLOT_MASK) << 3;
+  const at = state[words | POS];
   const end = at + 1;
-  if (b.id !== buffer || end > b.end || typeof value !== 'number') {
+  if (
+    state[words | ID] !== buffer ||
+    end > state[words | BYTE_WRITE_LIMIT] ||
+    typeof value !== 'number'
+  ) {
     return write_slow(buffer, buffer_u8, value);
   }
   dv.setUint8(at, value);
-  b.pos = end;
-  if (end > b.used) b.used = end;
+  state[words | POS] = end;
   return 0;
 }
 
 /** Reads an unsigned byte at the aligned position: {@link buffer_read} with `buffer_u8`. @throws RangeError past the end */
 export function buffer_read_u8(buffer: number): number {
-  const b = slots[buffer & mask];
-  const at = (b.pos + b.am) & ~b.am;
+  const words = (buffer & SLOT_MASK) << 3;
+  const at = state[words | POS];
   const end = at + 1;
-  if (b.id !== buffer || end > b.end) return read_slow(buffer, buffer_u8) as number;
-  b.pos = end;
+  if (state[words | ID] !== buffer || end > state[words | BYTE_READ_LIMIT])
+    return read_slow(buffer, buffer_u8) as number;
+  state[words | POS] = end;
   return dv.getUint8(at);
 }
 
 /** Writes a signed byte at the aligned position: {@link buffer_write} with `buffer_s8`. @returns 0, -2 or -4 */
 export function buffer_write_s8(buffer: number, value: number): number {
-  const b = slots[buffer & mask];
-  const at = (b.pos + b.am) & ~b.am;
+  const words = (buffer & SLOT_MASK) << 3;
+  const at = state[words | POS];
   const end = at + 1;
-  if (b.id !== buffer || end > b.wide || typeof value !== 'number') {
+  if (
+    state[words | ID] !== buffer ||
+    end > state[words | WRITE_LIMIT] ||
+    typeof value !== 'number'
+  ) {
     return write_slow(buffer, buffer_s8, value);
   }
   dv.setInt8(at, value);
-  b.pos = end;
-  if (end > b.used) b.used = end;
+  state[words | POS] = end;
   return 0;
 }
 
 /** Reads a signed byte at the aligned position: {@link buffer_read} with `buffer_s8`. @throws RangeError past the end */
 export function buffer_read_s8(buffer: number): number {
-  const b = slots[buffer & mask];
-  const at = (b.pos + b.am) & ~b.am;
+  const words = (buffer & SLOT_MASK) << 3;
+  const at = state[words | POS];
   const end = at + 1;
-  if (b.id !== buffer || end > b.wide) return read_slow(buffer, buffer_s8) as number;
-  b.pos = end;
+  if (state[words | ID] !== buffer || end > state[words | READ_LIMIT])
+    return read_slow(buffer, buffer_s8) as number;
+  state[words | POS] = end;
   return dv.getInt8(at);
 }
 
 /** Writes an unsigned 16-bit integer at the aligned position: {@link buffer_write} with `buffer_u16`. @returns 0, -2 or -4 */
 export function buffer_write_u16(buffer: number, value: number): number {
-  const b = slots[buffer & mask];
-  const at = (b.pos + b.am) & ~b.am;
+  const words = (buffer & SLOT_MASK) << 3;
+  const at = state[words | POS];
   const end = at + 2;
-  if (b.id !== buffer || end > b.wide || typeof value !== 'number') {
+  if (
+    state[words | ID] !== buffer ||
+    end > state[words | WRITE_LIMIT] ||
+    typeof value !== 'number'
+  ) {
     return write_slow(buffer, buffer_u16, value);
   }
   dv.setUint16(at, value, true);
-  b.pos = end;
-  if (end > b.used) b.used = end;
+  state[words | POS] = end;
   return 0;
 }
 
 /** Reads an unsigned 16-bit integer at the aligned position: {@link buffer_read} with `buffer_u16`. @throws RangeError past the end */
 export function buffer_read_u16(buffer: number): number {
-  const b = slots[buffer & mask];
-  const at = (b.pos + b.am) & ~b.am;
+  const words = (buffer & SLOT_MASK) << 3;
+  const at = state[words | POS];
   const end = at + 2;
-  if (b.id !== buffer || end > b.wide) return read_slow(buffer, buffer_u16) as number;
-  b.pos = end;
+  if (state[words | ID] !== buffer || end > state[words | READ_LIMIT])
+    return read_slow(buffer, buffer_u16) as number;
+  state[words | POS] = end;
   return dv.getUint16(at, true);
 }
 
 /** Writes a signed 16-bit integer at the aligned position: {@link buffer_write} with `buffer_s16`. @returns 0, -2 or -4 */
 export function buffer_write_s16(buffer: number, value: number): number {
-  const b = slots[buffer & mask];
-  const at = (b.pos + b.am) & ~b.am;
+  const words = (buffer & SLOT_MASK) << 3;
+  const at = state[words | POS];
   const end = at + 2;
-  if (b.id !== buffer || end > b.wide || typeof value !== 'number') {
+  if (
+    state[words | ID] !== buffer ||
+    end > state[words | WRITE_LIMIT] ||
+    typeof value !== 'number'
+  ) {
     return write_slow(buffer, buffer_s16, value);
   }
   dv.setInt16(at, value, true);
-  b.pos = end;
-  if (end > b.used) b.used = end;
+  state[words | POS] = end;
   return 0;
 }
 
 /** Reads a signed 16-bit integer at the aligned position: {@link buffer_read} with `buffer_s16`. @throws RangeError past the end */
 export function buffer_read_s16(buffer: number): number {
-  const b = slots[buffer & mask];
-  const at = (b.pos + b.am) & ~b.am;
+  const words = (buffer & SLOT_MASK) << 3;
+  const at = state[words | POS];
   const end = at + 2;
-  if (b.id !== buffer || end > b.wide) return read_slow(buffer, buffer_s16) as number;
-  b.pos = end;
+  if (state[words | ID] !== buffer || end > state[words | READ_LIMIT])
+    return read_slow(buffer, buffer_s16) as number;
+  state[words | POS] = end;
   return dv.getInt16(at, true);
 }
 
 /** Writes an unsigned 32-bit integer at the aligned position: {@link buffer_write} with `buffer_u32`. @returns 0, -2 or -4 */
 export function buffer_write_u32(buffer: number, value: number): number {
-  const b = slots[buffer & mask];
-  const at = (b.pos + b.am) & ~b.am;
+  const words = (buffer & SLOT_MASK) << 3;
+  const at = state[words | POS];
   const end = at + 4;
-  if (b.id !== buffer || end > b.wide || typeof value !== 'number') {
+  if (
+    state[words | ID] !== buffer ||
+    end > state[words | WRITE_LIMIT] ||
+    typeof value !== 'number'
+  ) {
     return write_slow(buffer, buffer_u32, value);
   }
   dv.setUint32(at, value, true);
-  b.pos = end;
-  if (end > b.used) b.used = end;
+  state[words | POS] = end;
   return 0;
 }
 
 /** Reads an unsigned 32-bit integer at the aligned position: {@link buffer_read} with `buffer_u32`. @throws RangeError past the end */
 export function buffer_read_u32(buffer: number): number {
-  const b = slots[buffer & mask];
-  const at = (b.pos + b.am) & ~b.am;
+  const words = (buffer & SLOT_MASK) << 3;
+  const at = state[words | POS];
   const end = at + 4;
-  if (b.id !== buffer || end > b.wide) return read_slow(buffer, buffer_u32) as number;
-  b.pos = end;
+  if (state[words | ID] !== buffer || end > state[words | READ_LIMIT])
+    return read_slow(buffer, buffer_u32) as number;
+  state[words | POS] = end;
   return dv.getUint32(at, true);
 }
 
 /** Writes a signed 32-bit integer at the aligned position: {@link buffer_write} with `buffer_s32`. @returns 0, -2 or -4 */
 export function buffer_write_s32(buffer: number, value: number): number {
-  const b = slots[buffer & mask];
-  const at = (b.pos + b.am) & ~b.am;
+  const words = (buffer & SLOT_MASK) << 3;
+  const at = state[words | POS];
   const end = at + 4;
-  if (b.id !== buffer || end > b.wide || typeof value !== 'number') {
+  if (
+    state[words | ID] !== buffer ||
+    end > state[words | WRITE_LIMIT] ||
+    typeof value !== 'number'
+  ) {
     return write_slow(buffer, buffer_s32, value);
   }
   dv.setInt32(at, value, true);
-  b.pos = end;
-  if (end > b.used) b.used = end;
+  state[words | POS] = end;
   return 0;
 }
 
 /** Reads a signed 32-bit integer at the aligned position: {@link buffer_read} with `buffer_s32`. @throws RangeError past the end */
 export function buffer_read_s32(buffer: number): number {
-  const b = slots[buffer & mask];
-  const at = (b.pos + b.am) & ~b.am;
+  const words = (buffer & SLOT_MASK) << 3;
+  const at = state[words | POS];
   const end = at + 4;
-  if (b.id !== buffer || end > b.wide) return read_slow(buffer, buffer_s32) as number;
-  b.pos = end;
+  if (state[words | ID] !== buffer || end > state[words | READ_LIMIT])
+    return read_slow(buffer, buffer_s32) as number;
+  state[words | POS] = end;
   return dv.getInt32(at, true);
 }
 
 /** Writes a 32-bit float at the aligned position: {@link buffer_write} with `buffer_f32`. @returns 0, -2 or -4 */
 export function buffer_write_f32(buffer: number, value: number): number {
-  const b = slots[buffer & mask];
-  const at = (b.pos + b.am) & ~b.am;
+  const words = (buffer & SLOT_MASK) << 3;
+  const at = state[words | POS];
   const end = at + 4;
-  if (b.id !== buffer || end > b.wide || typeof value !== 'number') {
+  if (
+    state[words | ID] !== buffer ||
+    end > state[words | WRITE_LIMIT] ||
+    typeof value !== 'number'
+  ) {
     return write_slow(buffer, buffer_f32, value);
   }
   dv.setFloat32(at, value, true);
-  b.pos = end;
-  if (end > b.used) b.used = end;
+  state[words | POS] = end;
   return 0;
 }
 
 /** Reads a 32-bit float at the aligned position: {@link buffer_read} with `buffer_f32`. @throws RangeError past the end */
 export function buffer_read_f32(buffer: number): number {
-  const b = slots[buffer & mask];
-  const at = (b.pos + b.am) & ~b.am;
+  const words = (buffer & SLOT_MASK) << 3;
+  const at = state[words | POS];
   const end = at + 4;
-  if (b.id !== buffer || end > b.wide) return read_slow(buffer, buffer_f32) as number;
-  b.pos = end;
+  if (state[words | ID] !== buffer || end > state[words | READ_LIMIT])
+    return read_slow(buffer, buffer_f32) as number;
+  state[words | POS] = end;
   return dv.getFloat32(at, true);
 }
 
 /** Writes a 64-bit float at the aligned position: {@link buffer_write} with `buffer_f64`. @returns 0, -2 or -4 */
 export function buffer_write_f64(buffer: number, value: number): number {
-  const b = slots[buffer & mask];
-  const at = (b.pos + b.am) & ~b.am;
+  const words = (buffer & SLOT_MASK) << 3;
+  const at = state[words | POS];
   const end = at + 8;
-  if (b.id !== buffer || end > b.wide || typeof value !== 'number') {
+  if (
+    state[words | ID] !== buffer ||
+    end > state[words | WRITE_LIMIT] ||
+    typeof value !== 'number'
+  ) {
     return write_slow(buffer, buffer_f64, value);
   }
   dv.setFloat64(at, value, true);
-  b.pos = end;
-  if (end > b.used) b.used = end;
+  state[words | POS] = end;
   return 0;
 }
 
 /** Reads a 64-bit float at the aligned position: {@link buffer_read} with `buffer_f64`. @throws RangeError past the end */
 export function buffer_read_f64(buffer: number): number {
-  const b = slots[buffer & mask];
-  const at = (b.pos + b.am) & ~b.am;
+  const words = (buffer & SLOT_MASK) << 3;
+  const at = state[words | POS];
   const end = at + 8;
-  if (b.id !== buffer || end > b.wide) return read_slow(buffer, buffer_f64) as number;
-  b.pos = end;
+  if (state[words | ID] !== buffer || end > state[words | READ_LIMIT])
+    return read_slow(buffer, buffer_f64) as number;
+  state[words | POS] = end;
   return dv.getFloat64(at, true);
 }
 
 /** Writes a 16-bit float, rounded to nearest even: {@link buffer_write} with `buffer_f16`. @returns 0, -2 or -4 */
 export function buffer_write_f16(buffer: number, value: number): number {
-  const b = slots[buffer & mask];
-  if (b.id !== buffer || typeof value !== 'number') return write_slow(buffer, buffer_f16, value);
-  const end = kernel.put((b.pos + b.am) & ~b.am, b.wide, buffer_f16, value);
+  const words = (buffer & SLOT_MASK) << 3;
+  if (state[words | ID] !== buffer || typeof value !== 'number') {
+    return write_slow(buffer, buffer_f16, value);
+  }
+  const end = kernel.put(state[words | POS], state[words | WRITE_LIMIT], buffer_f16, value);
   if (end < 0) return write_slow(buffer, buffer_f16, value);
-  b.pos = end;
-  if (end > b.used) b.used = end;
+  state[words | POS] = end;
   return 0;
 }
 
 /** Reads a 16-bit float: {@link buffer_read} with `buffer_f16`. @throws RangeError past the end */
 export function buffer_read_f16(buffer: number): number {
-  const b = slots[buffer & mask];
-  const at = (b.pos + b.am) & ~b.am;
+  const words = (buffer & SLOT_MASK) << 3;
+  const at = state[words | POS];
   const end = at + 2;
-  if (b.id !== buffer || end > b.wide) return read_slow(buffer, buffer_f16) as number;
-  b.pos = end;
+  if (state[words | ID] !== buffer || end > state[words | READ_LIMIT])
+    return read_slow(buffer, buffer_f16) as number;
+  state[words | POS] = end;
   return kernel.take(at, buffer_f16);
 }
 
 /** Writes an unsigned 64-bit integer, modulo 2^64: {@link buffer_write} with `buffer_u64`. @returns 0, -2 or -4 */
 export function buffer_write_u64(buffer: number, value: number | bigint): number {
-  const b = slots[buffer & mask];
-  const at = (b.pos + b.am) & ~b.am;
+  const words = (buffer & SLOT_MASK) << 3;
+  const at = state[words | POS];
   const end = at + 8;
   // Two halves are several times as fast as a bigint; other numbers take the general way.
   if (
-    b.id !== buffer ||
-    end > b.wide ||
+    state[words | ID] !== buffer ||
+    end > state[words | WRITE_LIMIT] ||
     typeof value !== 'number' ||
     !(value >= 0 && value < 2 ** 64)
   ) {
@@ -250,42 +293,46 @@ export function buffer_write_u64(buffer: number, value: number | bigint): number
   }
   dv.setUint32(at, value, true);
   dv.setUint32(at + 4, value / 0x100000000, true);
-  b.pos = end;
-  if (end > b.used) b.used = end;
+  state[words | POS] = end;
   return 0;
 }
 
 /** Reads an unsigned 64-bit integer, a number up to 2^53 - 1, a bigint above. @throws RangeError past the end */
 export function buffer_read_u64(buffer: number): number | bigint {
-  const b = slots[buffer & mask];
-  const at = (b.pos + b.am) & ~b.am;
+  const words = (buffer & SLOT_MASK) << 3;
+  const at = state[words | POS];
   const end = at + 8;
-  if (b.id !== buffer || end > b.wide) return read_slow(buffer, buffer_u64) as number | bigint;
-  b.pos = end;
+  if (state[words | ID] !== buffer || end > state[words | READ_LIMIT])
+    return read_slow(buffer, buffer_u64) as number | bigint;
+  state[words | POS] = end;
   return load_u64(at);
 }
 
 /** Writes truth as a byte, 1 or 0: {@link buffer_write} with `buffer_bool`. @returns 0, -2 or -4 */
 export function buffer_write_bool(buffer: number, value: boolean | number): number {
-  const b = slots[buffer & mask];
-  const at = (b.pos + b.am) & ~b.am;
+  const words = (buffer & SLOT_MASK) << 3;
+  const at = state[words | POS];
   const end = at + 1;
-  if (b.id !== buffer || end > b.wide || typeof value !== 'boolean') {
+  if (
+    state[words | ID] !== buffer ||
+    end > state[words | WRITE_LIMIT] ||
+    typeof value !== 'boolean'
+  ) {
     return write_slow(buffer, buffer_bool, value);
   }
   dv.setUint8(at, value ? 1 : 0);
-  b.pos = end;
-  if (end > b.used) b.used = end;
+  state[words | POS] = end;
   return 0;
 }
 
 /** Reads a byte as truth: anything but 0 is true. @throws RangeError past the end */
 export function buffer_read_bool(buffer: number): boolean {
-  const b = slots[buffer & mask];
-  const at = (b.pos + b.am) & ~b.am;
+  const words = (buffer & SLOT_MASK) << 3;
+  const at = state[words | POS];
   const end = at + 1;
-  if (b.id !== buffer || end > b.wide) return read_slow(buffer, buffer_bool) as boolean;
-  b.pos = end;
+  if (state[words | ID] !== buffer || end > state[words | READ_LIMIT])
+    return read_slow(buffer, buffer_bool) as boolean;
+  state[words | POS] = end;
   return dv.getUint8(at) !== 0;
 }
 
