@@ -27,6 +27,12 @@ export function set_size(b: Buf, size: number): void {
   b.place(at, size, at + Math.min(pos - before, size), at + Math.min(used - before, size));
 }
 
+/** Gives a buffer whose bytes the caller will write `size` bytes, not cleared. @throws RangeError when memory is exhausted */
+export function reserve(b: Buf, size: number): void {
+  const at = reallocate(b.ptr, b.end - b.ptr, size, b.am + 1);
+  b.place(at, size, at, at);
+}
+
 /**
  * Makes sure that `bytes` bytes exist, growing a grow buffer: doubled, at least 4, until they fit.
  * False for a buffer that may not grow. @throws RangeError when memory is exhausted; nothing has changed then

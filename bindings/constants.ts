@@ -98,3 +98,19 @@ export const network_error_queue_full = -3;
 export const network_error_unsupported = -4;
 /** The port is taken or may not be used. */
 export const network_error_address = -5;
+/** The socket is connecting or connected already. */
+export const network_error_busy = -6;
+
+/** Milliseconds that a client of our server has for the handshake. Global. */
+export const network_config_handshake_timeout = 102;
+
+/** `network_get_state`: the connection failed or has ended; `network_connect` may try again. */
+export const network_state_closed = -1;
+/** `network_get_state`: made, never connected. */
+export const network_state_idle = 0;
+export const network_state_connecting = 1;
+/** `network_get_state`: connected, GameMaker's handshake is under way. */
+export const network_state_handshake = 2;
+export const network_state_open = 3;
+/** `network_get_state`: a server that takes clients. */
+export const network_state_listening = 4;

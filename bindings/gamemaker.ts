@@ -13,6 +13,13 @@ import {
 } from './buffer-access.js';
 import { buffer_fill as fill } from './buffer-bulk.js';
 
+import {
+  network_create_server as create_server,
+  network_create_server_raw as create_server_raw,
+  network_create_socket as create_socket,
+  type ServerOptions,
+} from './network.js';
+
 export * from './index.js';
 
 export const buffer_f16 = 7;
@@ -68,4 +75,40 @@ export function buffer_fill(
 /** `buffer_sizeof` with GameMaker's type numbers. */
 export function buffer_sizeof(type: number): number {
   return sizeof(ours(type));
+}
+
+export const network_socket_ws = 6;
+export const network_socket_wss = 7;
+
+/** GameMaker's number of a socket type -> ours; others stay, and are refused where they are used. */
+function our_socket(type: number): number {
+  if (type === network_socket_ws) return 2;
+  if (type === network_socket_wss) return 3;
+  // GameMaker's 2 is bluetooth, which nobody has.
+  return type === 0 || type === 1 ? type : -1;
+}
+
+/** `network_create_socket` with GameMaker's socket types. */
+export function network_create_socket(type: number): number {
+  return create_socket(our_socket(type));
+}
+
+/** `network_create_server` with GameMaker's socket types. */
+export function network_create_server(
+  type: number,
+  port: number,
+  max_client?: number,
+  options?: ServerOptions,
+): number {
+  return create_server(our_socket(type), port, max_client, options);
+}
+
+/** `network_create_server_raw` with GameMaker's socket types. */
+export function network_create_server_raw(
+  type: number,
+  port: number,
+  max_client?: number,
+  options?: ServerOptions,
+): number {
+  return create_server_raw(our_socket(type), port, max_client, options);
 }

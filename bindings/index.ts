@@ -34,4 +34,14 @@ export {
 export * from './buffer-typed.js';
 export * from './constants.js';
 export { NetError, type NetErrorCode } from './errors.js';
+export {
+  type AsyncKind,
+  async_on,
+  async_pump,
+  async_set_mode,
+  type ErrorEvent,
+  type NetworkingEvent,
+} from './events.js';
+export * from './network.js';
 export { type InitOptions, init } from './wasm/load.js';
+export { WebSocketClient, type WebSocketClientOptions } from './websocket-client.js';

@@ -1,17 +1,64 @@
-// What the library needs from its host beyond the language: a WebSocket client, and in Node a server.
+// What the library needs from its host beyond the language: WebSockets, servers, name resolution.
+import type { Link, LinkOwner } from '../transport/types.js';
 
-/** The part of the WebSocket interface that is common to browsers and to `ws`. */
+/** The part of the WebSocket interface that browsers and `ws` share. */
 export interface WebSocketLike {
   binaryType: string;
   readonly readyState: number;
   readonly bufferedAmount: number;
   readonly protocol: string;
-  onopen: ((event: never) => void) | null;
-  onclose: ((event: never) => void) | null;
-  onerror: ((event: never) => void) | null;
-  onmessage: ((event: never) => void) | null;
+  onopen: (() => void) | null;
+  onclose: ((event: { code: number; reason: string }) => void) | null;
+  onerror: ((event: { message?: string }) => void) | null;
+  onmessage: ((event: { data: unknown }) => void) | null;
   send(data: string | Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
+  /** `ws` only: drops the connection without a closing handshake. */
+  terminate?(): void;
 }
 
-export type WebSocketConstructor = new (url: string, protocols?: string[]) => WebSocketLike;
+export interface ListenOptions {
+  /** 0: any free port. */
+  port: number;
+  /** Address to bind; default: all. */
+  host?: string;
+  /** A node:http server to share, in place of a port of its own. */
+  server?: unknown;
+  /** Only upgrade requests of this path are taken. Default: all. */
+  path?: string;
+  /** Largest WebSocket message in bytes. */
+  max_message_bytes: number;
+}
+
+/** One who wants in. */
+export interface Caller {
+  ip: string;
+  port: number;
+}
+
+export interface ListenOwner {
+  /** Whether another client may come; else it is refused with HTTP 503. */
+  may_enter(): boolean;
+  /** A client is there: gives who gets its messages. */
+  entered(link: Link, caller: Caller): LinkOwner;
+  /** The server cannot go on. */
+  failed(reason: string): void;
+}
+
+/** A server that takes clients. */
+export interface Listening {
+  /** The port that was really bound. */
+  readonly port: number;
+  /** Stops taking clients; those that are there stay. */
+  close(): void;
+}
+
+/** A host: Node or a browser. */
+export interface Host {
+  /** Opens a WebSocket whose binary messages arrive as bytes with the fewest copies. @throws NetError, SyntaxError */
+  open_websocket(url: string, protocols: string[], max_message_bytes: number): WebSocketLike;
+  /** Listens, or gives a negative `network_error_*`. */
+  listen(options: ListenOptions, owner: ListenOwner): Listening | number;
+  /** Address of a host name. */
+  resolve(name: string): Promise<string>;
+}

@@ -153,7 +153,7 @@ describe('the packed package, installed elsewhere', () => {
         process.execPath,
         [
           join(top, 'node_modules/typescript/bin/tsc'),
-          ...['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,dom', '--types', ''],
+          ...['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,dom',],
           ...['--module', module_kind],
           ...['--moduleResolution', module_kind === 'esnext' ? 'bundler' : 'nodenext'],
           'types/use.ts',

@@ -1,0 +1,238 @@
+// The one event queue: results of sockets, requests and files, in order, never inside the call that caused them.
+import { show } from './check.js';
+
+/** What there is to listen to. */
+export type AsyncKind = 'networking' | 'http' | 'save_load' | 'error';
+
+/** A networking event, GameMaker's `async_load`: which keys are there depends on `type`. */
+export interface NetworkingEvent {
+  /** `network_type_connect`, `_disconnect`, `_data` or `_non_blocking_connect`. */
+  type: number;
+  /** connect, disconnect on a server: the server. Data: the socket it came from. On a client: its own socket. */
+  id: number;
+  /** Address of the peer; on clients the URL as it was given. */
+  ip: string;
+  /** Port of the peer; on clients the effective port. */
+  port: number;
+  /** connect, disconnect: the client's socket. */
+  socket: number;
+  /** Data from a client of a server: that server. */
+  server: number;
+  /** Data: a grow buffer at position 0, freed when all listeners have returned. Copy what you keep. */
+  buffer: number;
+  /** Data: bytes in the buffer. */
+  size: number;
+  /** non_blocking_connect: 1 or 0. */
+  succeeded: number;
+  /** Data: `network_send_binary` or `network_send_text`. */
+  message_type: number;
+  /** disconnect, failed non_blocking_connect: why, for people. */
+  reason: string;
+}
+
+/** A listener threw: what, and at which event. */
+export interface ErrorEvent {
+  error: unknown;
+  kind: AsyncKind;
+  event: object;
+}
+
+interface EventOf {
+  networking: NetworkingEvent;
+  http: Record<string, unknown>;
+  save_load: Record<string, unknown>;
+  error: ErrorEvent;
+}
+
+interface Queued {
+  kind: AsyncKind;
+  event: object;
+  /** Payload bytes that it holds. */
+  bytes: number;
+  /** Asked at delivery: false skips the listeners (its socket was destroyed meanwhile). */
+  wanted?: () => boolean;
+  /** Called after delivery, whatever happened: frees the buffer. */
+  done?: () => void;
+}
+
+/** Events that may wait for {@link async_pump}, and payload bytes in them. Data beyond is refused, other events never are. */
+const MAX_EVENTS = 65_536;
+const MAX_EVENT_BYTES = 64 * 1024 * 1024;
+
+type Listener = (event: never) => void;
+
+const listeners = new Map<AsyncKind, Listener[]>();
+let queue: Queued[] = [];
+let queued_bytes = 0;
+let refused = 0;
+let manual = false;
+let draining = false;
+let scheduled = false;
+let channel: MessageChannel | undefined;
+
+// A task of its own: a microtask could starve the host when a listener causes the next event at once.
+function schedule(): void {
+  if (scheduled) return;
+  scheduled = true;
+  const run = () => {
+    scheduled = false;
+    if (!manual) drain();
+  };
+  if (typeof setImmediate === 'function') {
+    setImmediate(run);
+  } else if (typeof MessageChannel === 'function') {
+    // setTimeout would be slowed to 4 ms, and to a second in a hidden page.
+    channel ??= new MessageChannel();
+    channel.port1.onmessage = run;
+    channel.port2.postMessage(0);
+  } else {
+    setTimeout(run, 0);
+  }
+}
+
+function report(error: unknown, kind: AsyncKind, event: object): void {
+  const handlers = kind === 'error' ? undefined : listeners.get('error');
+  if (handlers !== undefined && handlers.length > 0) {
+    call('error', { error, kind, event });
+    return;
+  }
+  if (typeof reportError === 'function') reportError(error);
+  else {
+    setTimeout(() => {
+      throw error;
+    }, 0);
+  }
+}
+
+function call(kind: AsyncKind, event: object): void {
+  // The array is replaced, never changed, when listeners come and go: those of this moment are called.
+  for (const listener of listeners.get(kind) ?? []) {
+    try {
+      listener(event as never);
+    } catch (error) {
+      report(error, kind, event);
+    }
+  }
+}
+
+function deliver({ kind, event, wanted, done }: Queued): void {
+  try {
+    if (wanted === undefined || wanted()) call(kind, event);
+  } finally {
+    done?.();
+  }
+}
+
+/** Delivers what is queued, and what listeners cause meanwhile; nothing when it is running already. */
+function drain(): void {
+  if (draining) return;
+  draining = true;
+  try {
+    while (queue.length > 0) {
+      const batch = queue;
+      queue = [];
+      for (const item of batch) {
+        queued_bytes -= item.bytes;
+        deliver(item);
+      }
+    }
+  } finally {
+    draining = false;
+  }
+}
+
+/** Queues an event. Gives false, and has called `done`, when it held data and the queue is full. */
+export function emit(
+  kind: 'networking' | 'http' | 'save_load',
+  event: object,
+  options: { bytes?: number; wanted?: () => boolean; done?: () => void } = {},
+): boolean {
+  const { bytes = 0, wanted, done } = options;
+  const full = queue.length >= MAX_EVENTS || queued_bytes + bytes > MAX_EVENT_BYTES;
+  if (full && bytes > 0 && queue.length > 0) {
+    refused++;
+    done?.();
+    return false;
+  }
+  queue.push({ kind, event, bytes, wanted, done });
+  queued_bytes += bytes;
+  if (!manual && !draining) schedule();
+  return true;
+}
+
+/** Runs a callback of the host, then delivers what it queued: no further task is needed then. */
+export function host_task(run: () => void): void {
+  run();
+  if (!manual && queue.length > 0) drain();
+}
+
+/** How many data events were refused because the queue was full. */
+export function refused_events(): number {
+  return refused;
+}
+
+/**
+ * Calls `listener` for each event of a kind, in order.
+ *
+ * `'error'` gets what other listeners threw; without such a listener it goes to the host's uncaught handler. A listener that
+ * throws stops no other.
+ *
+ * @returns a function that takes the listener off again
+ * @throws RangeError no such kind; TypeError the listener is no function
+ */
+export function async_on<K extends AsyncKind>(
+  kind: K,
+  listener: (event: EventOf[K]) => void,
+): () => void {
+  if (!['networking', 'http', 'save_load', 'error'].includes(kind)) {
+    throw new RangeError(`async_on: there is no kind ${show(kind)}`);
+  }
+  if (typeof listener !== 'function') {
+    throw new TypeError(`async_on: the listener must be a function, got ${show(listener)}`);
+  }
+  // A wrapper of its own, so that the same function may listen twice and be taken off once.
+  const entry: Listener = (event) => listener(event);
+  listeners.set(kind, [...(listeners.get(kind) ?? []), entry]);
+  return () => {
+    listeners.set(
+      kind,
+      (listeners.get(kind) ?? []).filter((other) => other !== entry),
+    );
+  };
+}
+
+/**
+ * Who delivers events: `'auto'`, the host, each in its own task; `'manual'`, the game, by {@link async_pump} once a frame.
+ * In manual mode at most 65,536 events and 64 MiB of data wait; a connection whose data finds no room is closed.
+ *
+ * @throws RangeError no such mode
+ */
+export function async_set_mode(mode: 'auto' | 'manual'): void {
+  if (mode !== 'auto' && mode !== 'manual') {
+    throw new RangeError(`async_set_mode takes 'auto' or 'manual', got ${show(mode)}`);
+  }
+  manual = mode === 'manual';
+  if (!manual && queue.length > 0) schedule();
+}
+
+/**
+ * Delivers all events that wait, in order. Does nothing inside a listener.
+ *
+ * @returns how many it delivered
+ */
+export function async_pump(): number {
+  if (draining) return 0;
+  // Those that were there when it was called: a listener that causes events each time must not hold the frame for ever.
+  const batch = queue;
+  queue = [];
+  draining = true;
+  try {
+    for (const item of batch) {
+      queued_bytes -= item.bytes;
+      deliver(item);
+    }
+  } finally {
+    draining = false;
+  }
+  return batch.length;
+}

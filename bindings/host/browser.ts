@@ -1,0 +1,25 @@
+// A browser as host: its own WebSocket; no servers, no name resolution.
+import { network_error_unsupported } from '../constants.js';
+import { NetError } from '../errors.js';
+import type { Host, WebSocketLike } from './types.js';
+
+export const host: Host = {
+  open_websocket(url, protocols) {
+    if (typeof WebSocket === 'undefined') {
+      throw new NetError('unsupported', 'this host has no WebSocket');
+    }
+    const socket = new WebSocket(url, protocols) as unknown as WebSocketLike;
+    socket.binaryType = 'arraybuffer';
+    return socket;
+  },
+
+  listen() {
+    return network_error_unsupported;
+  },
+
+  async resolve(name) {
+    // A page cannot ask the DNS. Addresses stand for themselves, and localhost is known.
+    if (name === 'localhost') return '127.0.0.1';
+    return name;
+  },
+};

@@ -1,0 +1,49 @@
+// Node as host: `ws` for WebSockets and servers, the system's name resolution.
+import { lookup } from 'node:dns/promises';
+import { createRequire } from 'node:module';
+import type * as Ws from 'ws';
+import { NetError } from '../errors.js';
+import { listen_websocket } from '../websocket-server.js';
+import type { Host, WebSocketLike } from './types.js';
+
+let loaded: typeof Ws | undefined;
+
+/** `ws`, an optional dependency, loaded on first use. @throws NetError `package_missing` */
+function load_ws(): typeof Ws {
+  if (loaded === undefined) {
+    try {
+      loaded = createRequire(import.meta.url)('ws') as typeof Ws;
+    } catch (cause) {
+      throw new NetError(
+        'package_missing',
+        "WebSockets in Node need the package 'ws': npm install ws",
+        {
+          cause,
+        },
+      );
+    }
+  }
+  return loaded;
+}
+
+export const host: Host = {
+  open_websocket(url, protocols, max_message_bytes) {
+    const { WebSocket } = load_ws();
+    const socket = new WebSocket(url, protocols, {
+      perMessageDeflate: false,
+      maxPayload: max_message_bytes,
+    });
+    // As they come out of the socket: 'arraybuffer' would copy them once more.
+    socket.binaryType = 'nodebuffer';
+    return socket as unknown as WebSocketLike;
+  },
+
+  listen(options, owner) {
+    return listen_websocket(load_ws().WebSocketServer, options, owner);
+  },
+
+  async resolve(name) {
+    const { address } = await lookup(name, { family: 0, order: 'ipv4first' } as { family: number });
+    return address;
+  },
+};

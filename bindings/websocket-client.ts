@@ -1,0 +1,196 @@
+// A WebSocket connection from this side: in pages the browser's own, in Node `ws`.
+import { host } from '#host';
+import { show } from './check.js';
+import { NetError } from './errors.js';
+import { host_task } from './events.js';
+import type { WebSocketLike } from './host/types.js';
+import type { Link, LinkOwner } from './transport/types.js';
+
+const OPEN = 1;
+/** Milliseconds until a connection attempt fails, where nothing else is said. */
+export const CONNECT_TIMEOUT_MS = 10_000;
+/** A peer has this long to answer our close frame; then its connection is cut. */
+const CLOSE_GRACE_MS = 1000;
+const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+
+/** How a {@link WebSocketClient} connects. */
+export interface WebSocketClientOptions {
+  /** Sub-protocols to ask for. */
+  protocols?: string[];
+  /** Milliseconds until the attempt fails; default 10,000. */
+  timeout_ms?: number;
+  /** Largest message taken, in bytes; default 64 MiB. (A browser takes what it gets.) */
+  max_message_bytes?: number;
+}
+
+/**
+ * A WebSocket client for direct use; the network functions stand on it too.
+ *
+ * ```ts
+ * const client = new WebSocketClient();
+ * client.onmessage = (data) => { if (data instanceof ArrayBuffer) ... };
+ * await client.connect('wss://game.example/play');
+ * client.send(new Uint8Array([1, 2, 3]));
+ * ```
+ */
+export class WebSocketClient implements Link {
+  /** Called with each message: binary as ArrayBuffer, text as string. */
+  onmessage: ((data: ArrayBuffer | string) => void) | null = null;
+  /** Called once when an open connection has ended, by whichever side, but not after our own `close`. */
+  onclose: ((reason: string) => void) | null = null;
+
+  #socket: WebSocketLike | undefined;
+  #owner: LinkOwner | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #fail: ((error: NetError) => void) | undefined;
+
+  /** Whether messages can be sent. */
+  get open(): boolean {
+    return this.#socket?.readyState === OPEN;
+  }
+
+  /** Bytes accepted and not yet taken by the host's network. */
+  get buffered(): number {
+    return this.#socket?.bufferedAmount ?? 0;
+  }
+
+  /** The sub-protocol that the server chose, or ''. */
+  get protocol(): string {
+    return this.#socket?.protocol ?? '';
+  }
+
+  /**
+   * Connects. A client connects once at a time; after it has ended it may connect again.
+   *
+   * @param url `ws://` or `wss://`
+   * @throws (rejects) NetError `connect_failed` refused, or not a WebSocket server; `connect_timeout`; `package_missing` in Node
+   *   without `ws`. SyntaxError: not a WebSocket URL
+   */
+  connect(url: string, options: WebSocketClientOptions = {}): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.start(url, options, {
+        opened: resolve,
+        received: (message) => {
+          if (typeof message === 'string') this.onmessage?.(message);
+          else this.onmessage?.(array_buffer_of(message));
+        },
+        closed: (reason) => this.onclose?.(reason),
+      });
+      this.#fail = reject;
+    });
+  }
+
+  /**
+   * Connects for the network functions: results go to `owner`, bytes arrive without a further copy.
+   * @internal
+   */
+  start(url: string, options: WebSocketClientOptions, owner: LinkOwner): void {
+    if (typeof url !== 'string') throw new TypeError(`a URL must be a string, got ${show(url)}`);
+    if (this.#socket !== undefined) {
+      throw new NetError('connect_failed', 'this client is connected or connecting already');
+    }
+    const {
+      protocols = [],
+      timeout_ms = CONNECT_TIMEOUT_MS,
+      max_message_bytes = MAX_MESSAGE_BYTES,
+    } = options;
+    const socket = host.open_websocket(url, protocols, max_message_bytes);
+    this.#socket = socket;
+    this.#owner = owner;
+    let opened = false;
+    let reason = '';
+
+    socket.onopen = () =>
+      host_task(() => {
+        opened = true;
+        clearTimeout(this.#timer);
+        this.#fail = undefined;
+        this.#owner?.opened();
+      });
+    socket.onmessage = ({ data }) =>
+      host_task(() => {
+        if (data instanceof ArrayBuffer) this.#owner?.received(new Uint8Array(data));
+        else this.#owner?.received(data as Uint8Array | string);
+      });
+    socket.onerror = ({ message }) => {
+      if (message) reason = message;
+    };
+    socket.onclose = (event) =>
+      host_task(() => {
+        const why =
+          reason ||
+          event.reason ||
+          (opened ? `closed with code ${event.code}` : `cannot connect to ${url}`);
+        this.#ended(new NetError('connect_failed', why));
+      });
+    this.#timer = setTimeout(() => {
+      host_task(() => {
+        this.#cut();
+        this.#ended(new NetError('connect_timeout', `no answer from ${url} in ${timeout_ms} ms`));
+      });
+    }, timeout_ms);
+  }
+
+  /**
+   * Sends one message: bytes as binary, a string as text. The bytes may be reused when it returns.
+   * @throws NetError `not_open`; TypeError neither bytes nor a string
+   */
+  send(message: Uint8Array<ArrayBuffer> | ArrayBuffer | string): void {
+    const socket = this.#socket;
+    if (socket?.readyState !== OPEN) throw new NetError('not_open', 'this client is not connected');
+    if (typeof message === 'string' || message instanceof Uint8Array) socket.send(message);
+    else if (message instanceof ArrayBuffer) socket.send(new Uint8Array(message));
+    else throw new TypeError(`send takes bytes or a string, got ${show(message)}`);
+  }
+
+  /** Ends the connection, or the attempt. Harmless at any time; nothing is reported after it. */
+  close(code = 1000, reason = ''): void {
+    const socket = this.#socket;
+    if (socket === undefined) return;
+    const attempt = this.#fail;
+    this.#forget();
+    if (socket.readyState !== OPEN) {
+      // Not open yet: a close frame cannot be sent. ws reports an error for this, which nobody needs.
+      socket.onerror = () => {};
+      socket.close();
+    } else {
+      socket.close(code, reason);
+      if (socket.terminate !== undefined) {
+        const timer = setTimeout(() => socket.terminate?.(), CLOSE_GRACE_MS);
+        socket.onclose = () => clearTimeout(timer);
+      }
+    }
+    attempt?.(new NetError('connect_failed', 'closed before it was connected'));
+  }
+
+  #cut(): void {
+    const socket = this.#socket;
+    if (socket === undefined) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.onerror = () => {};
+    if (socket.terminate !== undefined) socket.terminate();
+    else socket.close();
+  }
+
+  #forget(): void {
+    clearTimeout(this.#timer);
+    const socket = this.#socket;
+    if (socket !== undefined) socket.onopen = socket.onmessage = socket.onclose = null;
+    this.#socket = this.#owner = this.#fail = undefined;
+  }
+
+  #ended(error: NetError): void {
+    const owner = this.#owner;
+    const fail = this.#fail;
+    this.#forget();
+    if (fail !== undefined) fail(error);
+    else owner?.closed(error.message);
+  }
+}
+
+/** The bytes as an ArrayBuffer of their own, without a copy where they fill theirs. */
+function array_buffer_of(bytes: Uint8Array): ArrayBuffer {
+  const { buffer, byteOffset, byteLength } = bytes;
+  if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength) return buffer;
+  return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+}
