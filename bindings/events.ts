@@ -123,22 +123,25 @@ function deliver({ kind, event, wanted, done }: Queued): void {
   }
 }
 
-/** Delivers what is queued, and what listeners cause meanwhile; nothing when it is running already. */
-function drain(): void {
-  if (draining) return;
+/**
+ * Delivers what waits now, and gives how many. What listeners cause meanwhile waits for the next turn: a listener that causes
+ * an event each time must hold up neither the frame nor the host.
+ */
+function drain(): number {
+  if (draining) return 0;
   draining = true;
+  const batch = queue;
+  queue = [];
   try {
-    while (queue.length > 0) {
-      const batch = queue;
-      queue = [];
-      for (const item of batch) {
-        queued_bytes -= item.bytes;
-        deliver(item);
-      }
+    for (const item of batch) {
+      queued_bytes -= item.bytes;
+      deliver(item);
     }
   } finally {
     draining = false;
   }
+  if (!manual && queue.length > 0) schedule();
+  return batch.length;
 }
 
 /** Queues an event. Gives false, and has called `done`, when it held data and the queue is full. */
@@ -221,18 +224,5 @@ export function async_set_mode(mode: 'auto' | 'manual'): void {
  * @returns how many it delivered
  */
 export function async_pump(): number {
-  if (draining) return 0;
-  // Those that were there when it was called: a listener that causes events each time must not hold the frame for ever.
-  const batch = queue;
-  queue = [];
-  draining = true;
-  try {
-    for (const item of batch) {
-      queued_bytes -= item.bytes;
-      deliver(item);
-    }
-  } finally {
-    draining = false;
-  }
-  return batch.length;
+  return drain();
 }

@@ -25,7 +25,7 @@ export function parse_address(type: number, url: string, port: number, call: str
     new RangeError(`${call}: url must be (ws://|wss://)host(:port)(/path), got ${show(url)}`);
   const [, scheme = '', rest = ''] = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*)$/is.exec(url.trim()) ?? [];
   if (scheme !== '' && !/^wss?$/i.test(scheme)) throw wrong();
-  if (rest === '' || /[\s\\]/.test(rest)) throw wrong();
+  if (rest === '' || rest.startsWith('/') || /[\s\\]/.test(rest)) throw wrong();
   const secure = type === network_socket_wss || /^wss$/i.test(scheme);
   let parsed: URL;
   try {

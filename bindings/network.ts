@@ -473,8 +473,7 @@ export function network_connect_raw_async(socket: number, url: string, port: num
 function sendable(id: number, b: Buf, size: number, call: string): Socket | number {
   integer_in(size, 0, 0x7fffffff, `${call}: size`);
   const socket = find_socket(id, call);
-  if (socket?.state !== network_state_open || socket.link === undefined)
-    return network_error_not_open;
+  if (socket?.state !== network_state_open || !socket.link?.open) return network_error_not_open;
   if (size > b.end - b.ptr || size > limit_of(socket)) {
     count_drop(socket, 'send_too_large');
     return network_error_too_large;

@@ -40,6 +40,10 @@ class ServerLink implements Link {
     });
   }
 
+  get open(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
+  }
+
   get buffered(): number {
     return this.#socket.bufferedAmount;
   }

@@ -10,8 +10,13 @@ const top = fileURLToPath(new URL('..', import.meta.url));
 
 describe('the README', () => {
   it('has an example that prints what its comment says and ends by itself', () => {
-    const [, source] = readFileSync(join(top, 'README.md'), 'utf8').match(/```ts\n([^]*?)```/) ?? [];
-    const { code } = esbuild.transformSync(source, { loader: 'ts', format: 'esm', target: 'es2022' });
+    const [, source] =
+      readFileSync(join(top, 'README.md'), 'utf8').match(/```ts\n([\s\S]*?)```/) ?? [];
+    const { code } = esbuild.transformSync(source, {
+      loader: 'ts',
+      format: 'esm',
+      target: 'es2022',
+    });
     // Inside the package, so that it finds itself by name.
     const folder = mkdtempSync(join(top, '.vitest-readme-'));
     try {

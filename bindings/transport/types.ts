@@ -2,6 +2,8 @@
 
 /** A link that is up, or coming up. Bytes given to `send` are the link's from then on. */
 export interface Link {
+  /** Whether it can send now: false also when it is closing and nobody has been told yet. */
+  readonly open: boolean;
   /** Bytes accepted and not yet taken by the host's network. */
   readonly buffered: number;
   /** Sends one message. Only on an open link. */

@@ -12,12 +12,9 @@ export interface InitOptions {
   simd?: boolean;
 }
 
-type Listener = (exports: Exports) => void;
-
-let exports: Exports | undefined;
+let running: Exports | undefined;
 let pending: Promise<void> | undefined;
 let with_simd: boolean | undefined;
-const listeners: Listener[] = [];
 
 // (module (func (drop (v128.const i32x4 0 0 0 0)))): valid only where SIMD is.
 const SIMD_PROBE = new Uint8Array([
@@ -70,15 +67,14 @@ function explain(cause: unknown): unknown {
 }
 
 function started(value: Exports, simd: boolean | undefined): Exports {
-  exports = value;
+  running = value;
   with_simd = simd;
-  for (const listener of listeners) listener(value);
   return value;
 }
 
 /** The exports of the running instance; starts it from the inlined module when there is none. */
 export function wasm(): Exports {
-  if (exports) return exports;
+  if (running) return running;
   require_wasm();
   const simd = host_has_simd();
   try {
@@ -87,12 +83,6 @@ export function wasm(): Exports {
   } catch (cause) {
     throw explain(cause);
   }
-}
-
-/** Calls `listener` with the exports, now or as soon as the instance runs. */
-export function when_started(listener: Listener): void {
-  listeners.push(listener);
-  if (exports) listener(exports);
 }
 
 /** Whether the running module is the SIMD build; undefined before the start and for a module from outside. */
@@ -113,7 +103,7 @@ async function start(options: InitOptions): Promise<void> {
   try {
     const result = await instantiate(source as WebAssembly.Module, {});
     // A synchronous call may have started the inlined module meanwhile: buffers live there, so it stays.
-    if (!exports) started(result.instance.exports as unknown as Exports, simd);
+    if (!running) started(result.instance.exports as unknown as Exports, simd);
   } catch (cause) {
     throw explain(cause);
   }
@@ -132,7 +122,7 @@ export async function init(options: InitOptions = {}): Promise<void> {
   if (typeof options !== 'object' || options === null)
     throw new TypeError('init: options must be an object');
   const particular = options.wasm !== undefined || options.simd !== undefined;
-  if (exports || pending) {
+  if (running || pending) {
     await pending;
     if (particular && (options.wasm !== undefined || options.simd !== with_simd)) {
       throw new NetError(

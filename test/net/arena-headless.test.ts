@@ -1,0 +1,149 @@
+// The arena without a page: the summary of a run, its exit code, and guests who do not behave.
+import { createServer } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { type ArenaProcess, run_arena, start_arena, until } from './arena-process.js';
+
+describe('a headless run', () => {
+  it('prints one line of JSON, loses nothing and ends with 0', async () => {
+    const { code, stdout, stderr } = await run_arena('--headless', '--seconds', '2', '--bots', '4');
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(stdout.match(/\n/g)).toHaveLength(1);
+    const summary = JSON.parse(stdout);
+    expect(summary).toMatchObject({ ok: true, bots: 4, players: 4 });
+    expect(summary).toMatchObject({ lost: 0, malformed: 0, refused: 0, errors: 0 });
+    // Every bot hears every tick after its welcome and answers each with an input.
+    expect(summary.inputs).toBe(summary.snapshots);
+    expect(summary.snapshots).toBeGreaterThan(summary.ticks * 2);
+    expect(summary.packets_in).toBeGreaterThanOrEqual(summary.inputs + 4);
+    expect(summary.packets_out).toBeGreaterThanOrEqual(summary.snapshots + 4);
+    expect(summary.bytes_in).toBeGreaterThan(summary.packets_in * 5);
+    expect(summary.bytes_out).toBeGreaterThan(summary.packets_out * 50);
+  });
+
+  it('ends with 1 when nothing flowed', async () => {
+    const { code, stdout } = await run_arena('--headless', '--seconds', '0.2', '--bots', '0');
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, packets_in: 0 });
+    expect(code).toBe(1);
+  });
+});
+
+describe('the command line', () => {
+  it('explains itself', async () => {
+    const { code, stdout } = await run_arena('--help');
+    expect(code).toBe(0);
+    expect(stdout).toContain('--port N');
+  });
+
+  it('refuses what it does not understand, in one line and with 1', async () => {
+    for (const args of [['--port', 'eighty'], ['--port', '70000'], ['--bots', '-1'], ['--fast']]) {
+      const { code, stderr, stdout } = await run_arena(...args);
+      expect(code).toBe(1);
+      expect(stdout).toBe('');
+      expect(stderr).toMatch(/^arena: .*--\w+/);
+    }
+  });
+
+  it('says so when the port is taken', async () => {
+    const squatter = createServer();
+    await new Promise<void>((resolve) => squatter.listen(0, '127.0.0.1', resolve));
+    const { port } = squatter.address() as { port: number };
+    try {
+      const { code, stderr } = await run_arena('--port', String(port));
+      expect(code).toBe(1);
+      expect(stderr).toContain(`port ${port} on 127.0.0.1 is taken`);
+    } finally {
+      squatter.close();
+    }
+  });
+});
+
+describe('a running arena', () => {
+  let arena: ArenaProcess;
+
+  beforeEach(async () => {
+    arena = await start_arena('--port', '0', '--bots', '3', '--seconds', '120');
+    await until(arena.stats, (stats) => stats.players === 3);
+  });
+
+  afterEach(async () => {
+    await arena.end('SIGKILL');
+  });
+
+  it('ends by itself with 0 at SIGTERM and at SIGINT', async () => {
+    expect(await arena.end('SIGTERM')).toMatchObject({ code: 0, signal: null, stderr: '' });
+    const second = await start_arena('--port', '0', '--seconds', '120');
+    expect(await second.end('SIGINT')).toMatchObject({ code: 0, signal: null, stderr: '' });
+  });
+
+  it('serves the page and its numbers, and nothing else of the disk', async () => {
+    const page = await fetch(arena.url);
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    const policy = page.headers.get('content-security-policy');
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("script-src 'self' 'wasm-unsafe-eval'");
+    expect(policy).toContain("connect-src 'self' ws:");
+    const script = await fetch(`${arena.url}page.js`);
+    expect(script.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
+    for (const path of ['server.js', '../server.js', '%2e%2e/server.js', 'index.htm', 'arena']) {
+      const response = await fetch(arena.url + path);
+      expect([path, response.status]).toEqual([path, 404]);
+      await response.text();
+    }
+    expect((await fetch(arena.url, { method: 'POST' })).status).toBe(405);
+  });
+
+  const u32 = (...words: number[]): Buffer => {
+    const bytes = Buffer.alloc(words.length * 4);
+    for (const [i, word] of words.entries()) bytes.writeUInt32LE(word, i * 4);
+    return bytes;
+  };
+  const hello = u32(0xcafebabe, 0xdeadb00b, 16, 0);
+  const packet = (...bytes: number[]): Buffer =>
+    Buffer.concat([u32(0xdeadc0de, 12, bytes.length), Buffer.from(bytes)]);
+  const join = packet(1, 1, 77, 97, 108, 0);
+  const input = (sequence: number): Buffer => packet(2, ...u32(sequence), 1, 0);
+
+  // What each guest says after the connection is made. Kinds and layouts: examples/arena/protocol.ts.
+  const guests: [string, Buffer[]][] = [
+    ['text that is no handshake', [Buffer.from('GET / HTTP/1.1\r\n\r\n')]],
+    ['a handshake with a wrong word', [u32(0xcafebabe, 0xdeadb00c, 16, 0)]],
+    ['a packet with a wrong magic', [hello, u32(0xdeadbeef, 12, 1), Buffer.from([1])]],
+    ['a packet that promises 2 GiB', [hello, u32(0xdeadc0de, 12, 0x7fffffff)]],
+    ['an empty packet', [hello, packet()]],
+    ['an unknown kind', [hello, packet(99, 1, 2, 3)]],
+    ['a message only servers send', [hello, join, packet(66, ...new Array(300).fill(255))]],
+    ['a join of another version', [hello, packet(1, 200, 77, 0)]],
+    ['a join without the end of its name', [hello, packet(1, 1, 77, 97)]],
+    ['a join that is cut off', [hello, packet(1)]],
+    ['an input before joining', [hello, input(1)]],
+    ['two joins', [hello, join, join]],
+    ['an input with a byte too much', [hello, join, packet(2, 1, 0, 0, 0, 1, 0, 0)]],
+    ['an input with a byte too few', [hello, join, packet(2, 1, 0, 0, 0, 1)]],
+    ['the same input twice', [hello, join, input(1), input(1)]],
+    [
+      'noise',
+      [hello, join, packet(...Array.from({ length: 5000 }, (_, i) => (i * 167 + 13) & 255))],
+    ],
+  ];
+
+  for (const [title, says] of guests) {
+    it(`shows the door to a guest with ${title}, and the bots play on`, async () => {
+      const guest = new WebSocket(`${arena.url.replace('http', 'ws')}arena`);
+      const gone = new Promise<void>((resolve) => guest.once('close', () => resolve()));
+      guest.on('error', () => {});
+      await new Promise<void>((resolve) => guest.once('open', () => resolve()));
+      for (const bytes of says) guest.send(bytes);
+      await gone;
+      const before = await until(arena.stats, (stats) => stats.players === 3);
+      expect(before.connections.map((bot) => bot.player)).toEqual([1, 2, 3]);
+      const inputs = new Map(before.connections.map((bot) => [bot.player, bot.inputs_in]));
+      await until(arena.stats, ({ connections }) =>
+        connections.every((bot) => bot.inputs_in > inputs.get(bot.player)! + 5),
+      );
+      const { code, stderr } = await arena.end('SIGTERM');
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    });
+  }
+});
