@@ -67,6 +67,8 @@ let queued_bytes = 0;
 let refused = 0;
 let manual = false;
 let draining = false;
+/** How many callbacks of the host are running: they deliver at their end, so nothing needs scheduling. */
+let hosting = 0;
 let scheduled = false;
 let channel: MessageChannel | undefined;
 
@@ -96,6 +98,11 @@ function report(error: unknown, kind: AsyncKind, event: object): void {
     call('error', { error, kind, event });
     return;
   }
+  report_uncaught(error);
+}
+
+/** Hands an error to the host's uncaught handler, in a task of its own. */
+export function report_uncaught(error: unknown): void {
   if (typeof reportError === 'function') reportError(error);
   else {
     setTimeout(() => {
@@ -144,6 +151,10 @@ function drain(): number {
   return batch.length;
 }
 
+function is_full(bytes: number): boolean {
+  return queue.length >= MAX_EVENTS || (queue.length > 0 && queued_bytes + bytes > MAX_EVENT_BYTES);
+}
+
 /** Queues an event. Gives false, and has called `done`, when it held data and the queue is full. */
 export function emit(
   kind: 'networking' | 'http' | 'save_load',
@@ -151,22 +162,28 @@ export function emit(
   options: { bytes?: number; wanted?: () => boolean; done?: () => void } = {},
 ): boolean {
   const { bytes = 0, wanted, done } = options;
-  const full = queue.length >= MAX_EVENTS || queued_bytes + bytes > MAX_EVENT_BYTES;
-  if (full && bytes > 0 && queue.length > 0) {
+  // One message may hold more packets than fit: who delivers by itself makes room instead of refusing.
+  if (bytes > 0 && !manual && hosting > 0 && is_full(bytes)) drain();
+  if (bytes > 0 && is_full(bytes)) {
     refused++;
     done?.();
     return false;
   }
   queue.push({ kind, event, bytes, wanted, done });
   queued_bytes += bytes;
-  if (!manual && !draining) schedule();
+  if (!manual && !draining && hosting === 0) schedule();
   return true;
 }
 
 /** Runs a callback of the host, then delivers what it queued: no further task is needed then. */
 export function host_task(run: () => void): void {
-  run();
-  if (!manual && queue.length > 0) drain();
+  hosting++;
+  try {
+    run();
+  } finally {
+    hosting--;
+    if (hosting === 0 && !manual && queue.length > 0) drain();
+  }
 }
 
 /** How many data events were refused because the queue was full. */

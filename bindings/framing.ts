@@ -68,6 +68,8 @@ export class Framing {
   #partial: Buf | undefined;
   #partial_size = 0;
   #partial_bytes = 0;
+  /** Set by {@link end}, which a packet's owner may call: the rest of the chunk is not looked at then. */
+  #ended = false;
 
   constructor(is_server: boolean, limit: number, owner: FramingOwner) {
     this.#is_server = is_server;
@@ -116,7 +118,7 @@ export class Framing {
   #packets(bytes: Uint8Array, start: number): FramingError | undefined {
     let at = start;
     const end = bytes.length;
-    while (at < end || this.#header_bytes === HEADER_BYTES) {
+    while (at < end && !this.#ended) {
       if (this.#partial !== undefined) {
         at = this.#continue_partial(bytes, at);
         continue;
@@ -185,9 +187,10 @@ export class Framing {
     return at + here;
   }
 
-  /** Frees what a packet under way has taken. */
+  /** Frees what a packet under way has taken; nothing more comes out. */
   end(): void {
     if (this.#partial !== undefined) close(this.#partial);
     this.#partial = undefined;
+    this.#ended = true;
   }
 }

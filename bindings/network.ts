@@ -35,12 +35,12 @@ import {
   network_type_non_blocking_connect,
 } from './constants.js';
 import { NetError } from './errors.js';
-import { emit } from './events.js';
+import { emit, host_task } from './events.js';
 import { Framing, frame, HEADER_BYTES } from './framing.js';
-import type { Caller, ListenOwner } from './host/types.js';
+import type { Caller, Listening, ListenOwner } from './host/types.js';
 import { parse_address } from './network-address.js';
 import { add, type Counters, find, find_socket, remove, Server, Socket } from './sockets.js';
-import type { Link, LinkOwner } from './transport/types.js';
+import type { Link, LinkOwner, TransportFault } from './transport/types.js';
 import { u8 } from './wasm/memory.js';
 import { CONNECT_TIMEOUT_MS, WebSocketClient } from './websocket-client.js';
 
@@ -217,15 +217,10 @@ function deliver(socket: Socket, b: Buf, size: number, message_type: number): vo
 }
 
 /** A raw message as a buffer: the one copy. */
-function take_message(message: Uint8Array | string): Buf {
-  if (typeof message === 'string') {
-    const b = open_buffer(utf8_length(message), buffer_grow, 1);
-    write_utf8(message, b.ptr, b.end);
-    b.used = b.end;
-    return b;
-  }
-  const b = open_buffer(message.length, buffer_grow, 1);
-  u8.set(message, b.ptr);
+function take_message(message: Uint8Array | string, size: number): Buf {
+  const b = open_buffer(size, buffer_grow, 1);
+  if (typeof message === 'string') write_utf8(message, b.ptr, b.end);
+  else u8.set(message, b.ptr);
   b.used = b.end;
   return b;
 }
@@ -233,18 +228,17 @@ function take_message(message: Uint8Array | string): Buf {
 function received(socket: Socket, message: Uint8Array | string): void {
   if (socket.raw) {
     const is_text = typeof message === 'string';
+    const size = is_text ? utf8_length(message) : message.length;
+    if (size > limit_of(socket)) {
+      drop(socket, 'too_large');
+      return;
+    }
     let b: Buf;
     try {
-      b = take_message(message);
+      b = take_message(message, size);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       drop(socket, 'out_of_memory');
-      return;
-    }
-    const size = b.end - b.ptr;
-    if (size > limit_of(socket)) {
-      close_buffer(b);
-      drop(socket, 'too_large');
       return;
     }
     deliver(socket, b, size, is_text ? network_send_text : network_send_binary);
@@ -254,8 +248,10 @@ function received(socket: Socket, message: Uint8Array | string): void {
     drop(socket, 'text_on_framed');
     return;
   }
-  const problem = socket.framing?.feed(message);
-  if (problem !== undefined) drop(socket, problem);
+  const { framing } = socket;
+  const problem = framing?.feed(message);
+  // A packet before it in the same chunk may have ended the connection already.
+  if (problem !== undefined && socket.framing === framing) drop(socket, problem);
 }
 
 /** What a link tells the socket that it belongs to. */
@@ -277,14 +273,20 @@ function owner_of(socket: Socket): LinkOwner {
         },
       });
       socket.framing = framing;
-      socket.timer = setTimeout(
-        () => drop(socket, 'handshake_timeout'),
-        config.handshake_timeout_ms,
-      );
+      // A client's attempt to connect is not over yet: its handshake may not take longer than that either.
+      const { connect_timeout_ms, handshake_timeout_ms } = config;
+      const ms =
+        socket.server === undefined
+          ? Math.min(connect_timeout_ms, handshake_timeout_ms)
+          : handshake_timeout_ms;
+      socket.timer = setTimeout(() => host_task(() => drop(socket, 'handshake_timeout')), ms);
       framing.start();
     },
     received: (message) => received(socket, message),
-    closed: (reason) => ended(socket, reason),
+    closed(reason, fault?: TransportFault) {
+      if (fault !== undefined) count_drop(socket, fault);
+      ended(socket, reason);
+    },
   };
 }
 
@@ -334,6 +336,7 @@ function create_server(
       const socket = add(new Socket(type, raw));
       socket.server = server;
       socket.link = link;
+      socket.message_cap_bytes = server.message_cap_bytes;
       socket.ip = caller.ip;
       socket.port = caller.port;
       server.clients.add(socket);
@@ -341,22 +344,30 @@ function create_server(
       link_owner.opened();
       return link_owner;
     },
+    refused: (reason) => server.counters.drop(reason),
     failed(reason) {
       const { id } = server;
       destroy_server(server);
       emit('networking', { type: network_type_disconnect, id, socket: id, ip: '', port, reason });
     },
   };
-  const listening = host.listen(
-    {
-      port,
-      host: address,
-      server: shared,
-      path,
-      max_message_bytes: max_message_bytes(config.message_size_limit || ACCEPTED_LIMIT_BYTES),
-    },
-    listen_owner,
-  );
+  server.message_cap_bytes = max_message_bytes(config.message_size_limit || ACCEPTED_LIMIT_BYTES);
+  let listening: Listening | number;
+  try {
+    listening = host.listen(
+      {
+        port,
+        host: address,
+        server: shared,
+        path,
+        max_message_bytes: server.message_cap_bytes,
+      },
+      listen_owner,
+    );
+  } catch (error) {
+    remove(server);
+    throw error;
+  }
   if (typeof listening === 'number') {
     remove(server);
     return listening;
@@ -417,6 +428,7 @@ function connect(call: string, raw: boolean, id: number, url: string, port: numb
   socket.port = address.port;
   socket.state = network_state_connecting;
   const client = new WebSocketClient();
+  socket.message_cap_bytes = max_message_bytes(limit_of(socket));
   socket.link = client;
   try {
     client.start(
@@ -424,7 +436,7 @@ function connect(call: string, raw: boolean, id: number, url: string, port: numb
       {
         protocols: config.protocol === '' ? [] : [config.protocol],
         timeout_ms: config.connect_timeout_ms,
-        max_message_bytes: max_message_bytes(limit_of(socket)),
+        max_message_bytes: socket.message_cap_bytes,
       },
       owner_of(socket),
     );
@@ -505,7 +517,8 @@ export function network_send_packet(socket: number, buffer: number, size: number
 function send_bytes(s: Socket, b: Buf, size: number, as_text: boolean): number {
   // A copy of its own: the host may still hold it when linear memory is written again, or has moved.
   const bytes = u8.slice(b.ptr, b.ptr + size);
-  s.link?.send(as_text ? new TextDecoder().decode(bytes) : bytes);
+  // ignoreBOM keeps a byte order mark: the message is the bytes as they are.
+  s.link?.send(as_text ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) : bytes);
   count_out(s, size);
   return size;
 }
@@ -639,6 +652,13 @@ function set_limit(value: number, id: number | undefined): number {
   }
   const entry = find(id, 'network_set_config');
   if (entry === undefined) return network_error_not_open;
+  if (entry.role === 'server') {
+    entry.message_cap_bytes = max_message_bytes(bytes);
+    entry.listening?.set_max_message(entry.message_cap_bytes);
+  } else if (entry.link !== undefined && bytes + HEADER_BYTES > entry.message_cap_bytes) {
+    // The host was told when the link was made, and cannot be told again.
+    return network_error_unsupported;
+  }
   entry.limit = bytes;
   const sockets = entry.role === 'server' ? [...entry.clients] : [entry];
   for (const socket of sockets)
@@ -651,10 +671,10 @@ function set_limit(value: number, id: number | undefined): number {
  *
  * | param | value |
  * |---|---|
- * | `network_config_connect_timeout` | milliseconds, 1 up; default 10,000 |
+ * | `network_config_connect_timeout` | milliseconds until an attempt to connect fails, and at most that for its handshake, 1 up; default 10,000 |
  * | `network_config_handshake_timeout` | milliseconds, 1 up; default 10,000 |
  * | `network_config_websocket_protocol` | sub-protocol that clients ask for; '' none |
- * | `network_config_message_size_limit` | largest payload in bytes, 1 to 1 GiB; with a third argument of that socket or server. Default 64 MiB for clients, 4 MiB for clients of our servers. Servers started later take messages up to it |
+ * | `network_config_message_size_limit` | largest payload in bytes, 1 to 1 GiB; with a third argument of that socket or server. Default 64 MiB for clients, 4 MiB for clients of our servers. Of a server: what clients that join later may send; lower limits hold at once. A connected socket's limit cannot rise above what it connected with (`network_error_unsupported`) |
  * | `network_config_queue_limit` | bytes that may wait on a socket before sends give `network_error_queue_full`; default 16 MiB |
  *
  * GameMaker's other settings are accepted and change nothing: sockets never block, and there is no reliable UDP to turn on.

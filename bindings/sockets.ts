@@ -35,6 +35,8 @@ export class Socket {
   /** Milliseconds, as set; 0: none. */
   read_timeout_ms = 0;
   write_timeout_ms = 0;
+  /** Largest message that the link takes, in bytes: fixed when it was made. */
+  message_cap_bytes = 0;
   /** Ends a handshake that is never finished. */
   timer: ReturnType<typeof setTimeout> | undefined;
   readonly counters = new Counters();
@@ -51,6 +53,8 @@ export class Server {
   id = -1;
   listening: Listening | undefined;
   readonly clients = new Set<Socket>();
+  /** Largest message that the link of a new client takes, in bytes. */
+  message_cap_bytes = 0;
   /** Largest payload in bytes; 0: the global setting. */
   limit = 0;
   readonly counters = new Counters();
@@ -68,16 +72,26 @@ export type Entry = Socket | Server;
 const SLOT_BITS = 20;
 const MAX_SLOTS = 1 << SLOT_BITS;
 const GENERATIONS = 1 << 10;
+/** A freed slot is used again only when this many are free, so that a stale id stays recognisable longer. */
+const REST = 1024;
 
 const entries: (Entry | undefined)[] = [];
 const generation: number[] = [];
+// Freed slots, first in first out: the first `taken` have been used again.
 let free: number[] = [];
+let taken = 0;
 
 /** Gives an entry its id. @throws RangeError too many sockets */
 export function add<E extends Entry>(entry: E): E {
-  let slot = free.shift();
-  if (slot === undefined) {
-    slot = entries.length;
+  let slot = entries.length;
+  const waiting = free.length - taken;
+  if (waiting > REST || (slot === MAX_SLOTS && waiting > 0)) {
+    slot = free[taken++];
+    if (taken === REST) {
+      free = free.slice(taken);
+      taken = 0;
+    }
+  } else {
     if (slot === MAX_SLOTS) throw new RangeError(`too many sockets: ${MAX_SLOTS} are alive`);
     generation.push(0);
   }
@@ -93,10 +107,6 @@ export function remove(entry: Entry): void {
   entries[slot] = undefined;
   generation[slot] = (generation[slot] + 1) % GENERATIONS;
   free.push(slot);
-  if (free.length === entries.length) {
-    // Nobody is left: start the order afresh, so that it does not grow.
-    free = [...free];
-  }
   entry.id = -1;
 }
 

@@ -2,9 +2,9 @@
 import { host } from '#host';
 import { show } from './check.js';
 import { NetError } from './errors.js';
-import { host_task } from './events.js';
+import { host_task, report_uncaught } from './events.js';
 import type { WebSocketLike } from './host/types.js';
-import type { Link, LinkOwner } from './transport/types.js';
+import { fault_of, type Link, type LinkOwner, type TransportFault } from './transport/types.js';
 
 const OPEN = 1;
 /** Milliseconds until a connection attempt fails, where nothing else is said. */
@@ -71,10 +71,10 @@ export class WebSocketClient implements Link {
       this.start(url, options, {
         opened: resolve,
         received: (message) => {
-          if (typeof message === 'string') this.onmessage?.(message);
-          else this.onmessage?.(array_buffer_of(message));
+          const data = typeof message === 'string' ? message : array_buffer_of(message);
+          shielded(() => this.onmessage?.(data));
         },
-        closed: (reason) => this.onclose?.(reason),
+        closed: (reason) => shielded(() => this.onclose?.(reason)),
       });
       this.#fail = reject;
     });
@@ -99,6 +99,7 @@ export class WebSocketClient implements Link {
     this.#owner = owner;
     let opened = false;
     let reason = '';
+    let fault: TransportFault | undefined;
 
     socket.onopen = () =>
       host_task(() => {
@@ -112,8 +113,9 @@ export class WebSocketClient implements Link {
         if (data instanceof ArrayBuffer) this.#owner?.received(new Uint8Array(data));
         else this.#owner?.received(data as Uint8Array | string);
       });
-    socket.onerror = ({ message }) => {
+    socket.onerror = ({ message, error }) => {
       if (message) reason = message;
+      fault = fault_of(error);
     };
     socket.onclose = (event) =>
       host_task(() => {
@@ -121,7 +123,7 @@ export class WebSocketClient implements Link {
           reason ||
           event.reason ||
           (opened ? `closed with code ${event.code}` : `cannot connect to ${url}`);
-        this.#ended(new NetError('connect_failed', why));
+        this.#ended(new NetError('connect_failed', why), fault);
       });
     this.#timer = setTimeout(() => {
       host_task(() => {
@@ -179,12 +181,21 @@ export class WebSocketClient implements Link {
     this.#socket = this.#owner = this.#fail = undefined;
   }
 
-  #ended(error: NetError): void {
+  #ended(error: NetError, fault?: TransportFault): void {
     const owner = this.#owner;
     const fail = this.#fail;
     this.#forget();
     if (fail !== undefined) fail(error);
-    else owner?.closed(error.message);
+    else owner?.closed(error.message, fault);
+  }
+}
+
+/** A callback that throws must not stop the host in the middle of a message. */
+function shielded(callback: () => void): void {
+  try {
+    callback();
+  } catch (error) {
+    report_uncaught(error);
   }
 }
 

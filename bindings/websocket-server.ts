@@ -1,4 +1,5 @@
 // WebSocket server in Node over `ws`: on a port of its own or on an existing http.Server.
+import cluster from 'node:cluster';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -6,7 +7,7 @@ import type { WebSocket, WebSocketServer } from 'ws';
 import { network_error_address } from './constants.js';
 import { host_task } from './events.js';
 import type { Listening, ListenOptions, ListenOwner } from './host/types.js';
-import type { Link, LinkOwner } from './transport/types.js';
+import { fault_of, type Link, type LinkOwner, type TransportFault } from './transport/types.js';
 
 /** A peer has this long to answer our close frame; then its connection is cut. */
 const CLOSE_GRACE_MS = 1000;
@@ -24,18 +25,20 @@ class ServerLink implements Link {
   attach(owner: LinkOwner): void {
     this.#owner = owner;
     let reason = '';
+    let fault: TransportFault | undefined;
     this.#socket.binaryType = 'nodebuffer';
     this.#socket.on('message', (data: Buffer, binary: boolean) => {
       host_task(() => this.#owner?.received(binary ? data : data.toString('utf8')));
     });
     this.#socket.on('error', (error) => {
       reason = error.message;
+      fault = fault_of(error);
     });
     this.#socket.on('close', (code: number, text: Buffer) => {
       host_task(() => {
         const gone = this.#owner;
         this.#owner = undefined;
-        gone?.closed(reason || text.toString('utf8') || `closed with code ${code}`);
+        gone?.closed(reason || text.toString('utf8') || `closed with code ${code}`, fault);
       });
     });
   }
@@ -61,85 +64,162 @@ class ServerLink implements Link {
   }
 }
 
-function refuse(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+/** Answers a request that gets no WebSocket, and lets go of it whether or not the peer does. */
+function refuse(stream: Duplex, status: string): void {
+  stream.once('finish', () => stream.destroy());
+  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 function path_of(request: IncomingMessage): string {
   return (request.url ?? '/').split('?', 1)[0];
 }
 
-/** Listens at once: the port is bound, or known to be taken, when this returns. */
+/** A WebSocket endpoint on an http server. */
+interface Route {
+  /** Undefined takes every path that no other endpoint has. */
+  path: string | undefined;
+  upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void;
+}
+
+/** Our endpoints by http server: exactly one of them may take a request, or refuse it. */
+const routes = new WeakMap<Server, Route[]>();
+
+/** False when that path is taken on that server. */
+function add_route(http: Server, route: Route): boolean {
+  const others = routes.get(http) ?? [];
+  if (others.some(({ path }) => path === route.path)) return false;
+  routes.set(http, [...others, route]);
+  http.on('upgrade', route.upgrade);
+  return true;
+}
+
+function remove_route(http: Server, route: Route): void {
+  const others = routes.get(http) ?? [];
+  routes.set(
+    http,
+    others.filter((other) => other !== route),
+  );
+  http.off('upgrade', route.upgrade);
+}
+
+function route_of(http: Server, path: string): Route | undefined {
+  const all = routes.get(http) ?? [];
+  return all.find((route) => route.path === path) ?? all.find((route) => route.path === undefined);
+}
+
+/** Whether nobody but `route` can answer a request that no endpoint of ours takes. */
+function answers_strangers(http: Server, route: Route): boolean {
+  const all = routes.get(http) ?? [];
+  return all[0] === route && http.listenerCount('upgrade') === all.length;
+}
+
+function create_http(owner: ListenOwner): Server {
+  const http = createServer(
+    { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
+    (_, response) => {
+      response.writeHead(426, { connection: 'close', 'content-type': 'text/plain' });
+      response.end('This server speaks WebSocket.\n');
+    },
+  );
+  http.on('clientError', (error: NodeJS.ErrnoException, stream) => {
+    // A reset is somebody who left; everything else did not speak HTTP.
+    if (error.code === 'ECONNRESET' || !stream.writable) {
+      stream.destroy();
+      return;
+    }
+    owner.refused('bad_request');
+    refuse(stream, '400 Bad Request');
+  });
+  return http;
+}
+
+function make_route(
+  http: Server,
+  sockets: WebSocketServer,
+  path: string | undefined,
+  owner: ListenOwner,
+): Route {
+  const route: Route = {
+    path,
+    upgrade(request, stream, head) {
+      const taker = route_of(http, path_of(request));
+      if (taker !== route && !(taker === undefined && answers_strangers(http, route))) return;
+      // Node has taken its own listener off: without one a reset would end the process.
+      stream.on('error', () => stream.destroy());
+      if (taker === undefined) {
+        owner.refused('wrong_path');
+        refuse(stream, '404 Not Found');
+        return;
+      }
+      if (!owner.may_enter()) {
+        refuse(stream, '503 Service Unavailable');
+        return;
+      }
+      const { remoteAddress = '', remotePort = 0 } = request.socket;
+      sockets.handleUpgrade(request, stream, head, (socket) => {
+        host_task(() => {
+          const link = new ServerLink(socket);
+          link.attach(owner.entered(link, { ip: remoteAddress, port: remotePort }));
+        });
+      });
+    },
+  };
+  sockets.on('wsClientError', (_, stream) => {
+    owner.refused('bad_request');
+    refuse(stream, '400 Bad Request');
+  });
+  return route;
+}
+
+function port_of(http: Server): number {
+  const address = http.address() as AddressInfo | string | null;
+  return typeof address === 'object' ? (address?.port ?? 0) : 0;
+}
+
+/**
+ * Listens. Without a `host` the port is bound, or known to be taken, when this returns; with one (and in a cluster's workers)
+ * Node binds a little later, and `failed` tells when it could not.
+ */
 export function listen_websocket(
   Sockets: typeof WebSocketServer,
   options: ListenOptions,
   owner: ListenOwner,
 ): Listening | number {
   const shared = options.server as Server | undefined;
-  const http =
-    shared ??
-    createServer(
-      { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
-      (_, response) => {
-        response.writeHead(426, { connection: 'close', 'content-type': 'text/plain' });
-        response.end('This server speaks WebSocket.\n');
-      },
-    );
+  const http = shared ?? create_http(owner);
   const sockets = new Sockets({
     noServer: true,
     perMessageDeflate: false,
     maxPayload: options.max_message_bytes,
     clientTracking: false,
   });
+  const route = make_route(http, sockets, options.path, owner);
+  if (!add_route(http, route)) return network_error_address;
 
-  const upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-    if (options.path !== undefined && path_of(request) !== options.path) {
-      // On a shared server somebody else may want it.
-      if (shared === undefined || shared.listenerCount('upgrade') === 1)
-        refuse(stream, '404 Not Found');
-      return;
-    }
-    stream.on('error', () => stream.destroy());
-    if (!owner.may_enter()) {
-      refuse(stream, '503 Service Unavailable');
-      return;
-    }
-    const { remoteAddress = '', remotePort = 0 } = request.socket;
-    sockets.handleUpgrade(request, stream, head, (socket) => {
-      host_task(() => {
-        const link = new ServerLink(socket);
-        link.attach(owner.entered(link, { ip: remoteAddress, port: remotePort }));
-      });
+  if (shared === undefined) {
+    let wanted = true;
+    http.on('error', (error) => {
+      if (wanted) host_task(() => owner.failed(error.message));
     });
-  };
-  http.on('upgrade', upgrade);
-
-  if (shared !== undefined) {
-    return {
-      get port() {
-        return (shared.address() as AddressInfo | null)?.port ?? 0;
-      },
-      close() {
-        shared.off('upgrade', upgrade);
-        sockets.close();
-      },
-    };
-  }
-
-  // Node makes the socket inside listen() when it needs no name lookup, so that `listening` tells at once.
-  http.on('error', (error) => host_task(() => owner.failed(error.message)));
-  http.listen({ port: options.port, host: options.host });
-  const address = http.address() as AddressInfo | null;
-  if (!http.listening || address === null) {
-    http.removeAllListeners('error');
-    http.on('error', () => http.close());
-    return network_error_address;
+    http.listen({ port: options.port, host: options.host });
+    if (!http.listening && options.host === undefined && !cluster.isWorker) {
+      wanted = false;
+      return network_error_address;
+    }
   }
   return {
-    port: address.port,
+    get port() {
+      return port_of(http);
+    },
+    set_max_message(bytes) {
+      sockets.options.maxPayload = bytes;
+    },
     close() {
+      remove_route(http, route);
       sockets.close();
-      http.close();
+      if (shared !== undefined) return;
+      if (http.listening) http.close();
+      else http.once('listening', () => http.close());
       http.closeAllConnections();
     },
   };

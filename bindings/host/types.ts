@@ -9,7 +9,7 @@ export interface WebSocketLike {
   readonly protocol: string;
   onopen: (() => void) | null;
   onclose: ((event: { code: number; reason: string }) => void) | null;
-  onerror: ((event: { message?: string }) => void) | null;
+  onerror: ((event: { message?: string; error?: unknown }) => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
   send(data: string | Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
@@ -41,14 +41,18 @@ export interface ListenOwner {
   may_enter(): boolean;
   /** A client is there: gives who gets its messages. */
   entered(link: Link, caller: Caller): LinkOwner;
+  /** Somebody was turned away before there was a link, for a reason to count. */
+  refused(reason: string): void;
   /** The server cannot go on. */
   failed(reason: string): void;
 }
 
 /** A server that takes clients. */
 export interface Listening {
-  /** The port that was really bound. */
+  /** The port that was really bound; 0 while the host still binds it. */
   readonly port: number;
+  /** Largest WebSocket message in bytes, of clients that come from now on. */
+  set_max_message(bytes: number): void;
   /** Stops taking clients; those that are there stay. */
   close(): void;
 }
