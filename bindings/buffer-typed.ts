@@ -13,6 +13,7 @@ import {
   state,
   WRITE_LIMIT,
 } from './buffer-table.js';
+import { read_utf8, write_utf8 } from './buffer-text.js';
 import {
   buffer_bool,
   buffer_f16,
@@ -338,20 +339,53 @@ export function buffer_read_bool(buffer: number): boolean {
 
 /** Writes UTF-8 and a zero byte: {@link buffer_write} with `buffer_string`. @returns 0, -2 or -4 */
 export function buffer_write_string(buffer: number, value: string): number {
-  return write_slow(buffer, buffer_string, value);
-}
-
-/** Reads UTF-8 up to a zero byte or the end: {@link buffer_read} with `buffer_string`. @throws RangeError at the end */
-export function buffer_read_string(buffer: number): string {
-  return read_slow(buffer, buffer_string) as string;
+  const words = (buffer & SLOT_MASK) << 3;
+  const at = state[words | POS];
+  const limit = state[words | WRITE_LIMIT];
+  // Three bytes a character are always enough: then nothing has to be counted first.
+  if (
+    state[words | ID] !== buffer ||
+    typeof value !== 'string' ||
+    at + value.length * 3 + 1 > limit
+  ) {
+    return write_slow(buffer, buffer_string, value);
+  }
+  const end = write_utf8(value, at, limit);
+  dv.setUint8(end, 0);
+  state[words | POS] = end + 1;
+  return 0;
 }
 
 /** Writes UTF-8 without a terminator: {@link buffer_write} with `buffer_text`. @returns 0, -2 or -4 */
 export function buffer_write_text(buffer: number, value: string): number {
-  return write_slow(buffer, buffer_text, value);
+  const words = (buffer & SLOT_MASK) << 3;
+  const at = state[words | POS];
+  const limit = state[words | WRITE_LIMIT];
+  if (state[words | ID] !== buffer || typeof value !== 'string' || at + value.length * 3 > limit) {
+    return write_slow(buffer, buffer_text, value);
+  }
+  state[words | POS] = write_utf8(value, at, limit);
+  return 0;
+}
+
+/** Reads up to a zero byte that lies among the bytes written; anything else goes the slow way. */
+function read_terminated(buffer: number, type: number): string {
+  const words = (buffer & SLOT_MASK) << 3;
+  const limit = state[words | READ_LIMIT];
+  const at = state[words | POS];
+  if (state[words | ID] !== buffer || at >= limit) return read_slow(buffer, type) as string;
+  const zero = kernel.find_zero(at, limit);
+  if (zero === limit) return read_slow(buffer, type) as string;
+  state[words | POS] = zero + 1;
+  return read_utf8(at, zero);
+}
+
+/** Reads UTF-8 up to a zero byte or the end: {@link buffer_read} with `buffer_string`. @throws RangeError at the end */
+export function buffer_read_string(buffer: number): string {
+  return read_terminated(buffer, buffer_string);
 }
 
 /** Reads UTF-8 up to a zero byte or the end: {@link buffer_read} with `buffer_text`. */
 export function buffer_read_text(buffer: number): string {
-  return read_slow(buffer, buffer_text) as string;
+  return read_terminated(buffer, buffer_text);
 }

@@ -104,6 +104,11 @@ export function buffer_tell(buffer: number): number {
  */
 export function buffer_seek(buffer: number, base: number, offset: number): number {
   const b = lookup(buffer);
+  // What games call most, without the checks that it cannot fail.
+  if (base === buffer_seek_start && offset === 0) {
+    b.pos = b.ptr;
+    return 0;
+  }
   const by = integer(offset, 'buffer_seek: offset');
   const from = integer_in(base, buffer_seek_start, buffer_seek_end, 'buffer_seek: base');
   const size = b.end - b.ptr;
