@@ -5,18 +5,111 @@ export function fill_zero(address: usize, size: usize): void {
   memory.fill(address, 0, size);
 }
 
+/** Below this many bytes plain stores beat the call that memory.copy is (measured). */
+const SMALL: usize = 256;
+
+/** Stores a 16-byte pattern over `size` bytes, the last store cut by overlapping the one before. `size` is at least 16. */
+function store_pattern(address: usize, size: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    const v = v128.load(address);
+    let p = address;
+    const end = address + size;
+    const whole = address + (size & ~63);
+    while (p < whole) {
+      v128.store(p, v);
+      v128.store(p, v, 16);
+      v128.store(p, v, 32);
+      v128.store(p, v, 48);
+      p += 64;
+    }
+    while (p + 16 <= end) {
+      v128.store(p, v);
+      p += 16;
+    }
+    tail_of_pattern(p, address, end);
+    return;
+  }
+  const low = load<u64>(address);
+  const high = load<u64>(address, 8);
+  let p = address;
+  const end = address + size;
+  while (p + 16 <= end) {
+    store<u64>(p, low);
+    store<u64>(p, high, 8);
+    p += 16;
+  }
+  tail_of_pattern(p, address, end);
+}
+
+// `p` is a multiple of 16 past the start, so that the pattern starts anew there.
+function tail_of_pattern(p: usize, address: usize, end: usize): void {
+  for (let i: usize = 0; p + i < end; i++) store<u8>(p + i, load<u8>(address + i));
+}
+
+// A short range to a place that it does not overlap.
+function copy_apart(to: usize, from: usize, size: usize): void {
+  let i: usize = 0;
+  for (; i + 8 <= size; i += 8) store<u64>(to + i, load<u64>(from + i));
+  for (; i < size; i++) store<u8>(to + i, load<u8>(from + i));
+}
+
 /** Repeats the first `step` bytes at `address` over `size` bytes in all. */
 export function fill_pattern(address: usize, step: usize, size: usize): void {
   if (step == 1) {
     memory.fill(address, load<u8>(address), size);
     return;
   }
-  // Each copy doubles what stands; it never overlaps what it reads.
+  // Doubling: each copy repeats what stands and never overlaps what it reads.
   let done = step;
+  const first = <usize>16 % step == 0 ? <usize>16 : SMALL;
+  while (done < size && done < first) {
+    const n = min(done, size - done);
+    copy_apart(address + done, address, n);
+    done += n;
+  }
+  if (done == size) return;
+  if (done == 16) {
+    store_pattern(address, size);
+    return;
+  }
   while (done < size) {
     const n = min(done, size - done);
     memory.copy(address + done, address, n);
     done += n;
+  }
+}
+
+/** Copies `count` items of `size` bytes in order, each step given in bytes (negative goes back). */
+export function copy_stride(
+  to: usize,
+  to_step: isize,
+  from: usize,
+  from_step: isize,
+  size: usize,
+  count: i32,
+): void {
+  let p = to;
+  let q = from;
+  if (size == 1) {
+    for (; count > 0; count--, p += to_step, q += from_step) store<u8>(p, load<u8>(q));
+  } else if (size == 2) {
+    for (; count > 0; count--, p += to_step, q += from_step) store<u16>(p, load<u16>(q));
+  } else if (size == 4) {
+    for (; count > 0; count--, p += to_step, q += from_step) store<u32>(p, load<u32>(q));
+  } else if (size == 8) {
+    for (; count > 0; count--, p += to_step, q += from_step) store<u64>(p, load<u64>(q));
+  } else if (size > 8 && size < 64) {
+    // An item that overlaps its own copy needs memmove.
+    const apart = p > q ? p - q : q - p;
+    if (apart >= size && to_step == from_step) {
+      for (; count > 0; count--, p += to_step, q += from_step) {
+        copy_apart(p, q, size);
+      }
+    } else {
+      for (; count > 0; count--, p += to_step, q += from_step) memory.copy(p, q, size);
+    }
+  } else {
+    for (; count > 0; count--, p += to_step, q += from_step) memory.copy(p, q, size);
   }
 }
 

@@ -27,6 +27,8 @@ let fl_map: u32 = 0;
 let heap_start: usize = 0;
 /** Address of the sentinel header that closes the heap: size 0, in use. */
 let sentinel: usize = 0;
+/** From here on memory is as the host gave it, zero (but for the sentinel): what a block takes of it need not be cleared. */
+let fresh: usize = 0;
 let live_blocks: i32 = 0;
 let live_bytes: u32 = 0;
 
@@ -99,6 +101,7 @@ function find_free(size: u32): usize {
 function init_heap(): void {
   heap_start = (__heap_base + 15) & ~15;
   sentinel = ((<usize>memory.size()) << 16) - HEADER;
+  fresh = heap_start + HEADER;
   const size = <u32>(sentinel - heap_start);
   store<u32>(heap_start, 0, 4);
   store<u32>(sentinel, 0);
@@ -125,6 +128,8 @@ function grow_heap(size: u32): bool {
   if (has != 0) {
     remove_free(last);
     insert_free(last, has + added);
+    // It lies inside a free block now, perhaps in memory that counts as fresh.
+    memory.fill(old, 0, HEADER);
   } else {
     // The old sentinel becomes the header of the new free block; its back link is right already.
     insert_free(old, added);
@@ -144,6 +149,8 @@ function occupy(block: usize, whole: u32, size: u32): void {
     store<u32>(block, whole);
     store<u32>(block + <usize>whole, <u32>block, 4);
   }
+  // The header behind the block may become part of another one's payload later.
+  fresh = max(fresh, block + load<u32>(block) + HEADER);
 }
 
 function block_bytes(payload: u32): u32 {
@@ -184,6 +191,21 @@ export function heap_alloc(size: u32, align: u32): usize {
   live_blocks++;
   live_bytes += size;
   return block + HEADER;
+}
+
+/** Like heap_alloc, with every byte zero: memory that was never handed out is not touched for that. */
+export function heap_alloc_zeroed(size: u32, align: u32): usize {
+  const used_before = fresh;
+  const payload = heap_alloc(size, align);
+  if (payload == 0) return 0;
+  const dirty_end = min(payload + <usize>size, used_before);
+  if (dirty_end > payload) memory.fill(payload, 0, dirty_end - payload);
+  return payload;
+}
+
+/** Kernels that write into free memory say up to where: it is not fresh any more. */
+export function heap_touched(end: usize): void {
+  fresh = max(fresh, end);
 }
 
 /** Gives a block back; its neighbours, where free, become one with it. */

@@ -183,6 +183,13 @@ export function buffer_copy_stride(
     const reach = to + Math.max(0, (items - 1) * to_step) + n;
     if (reach > d.end - d.ptr) set_size(d, reach);
   }
+  if (all_inside(s, from, from_step, n, items) && all_inside(d, to, to_step, n, items)) {
+    const one_range = n === from_step && n === to_step;
+    if (one_range && s !== d) kernel.move(d.ptr + to, s.ptr + from, n * items);
+    else kernel.copy_stride(d.ptr + to, to_step, s.ptr + from, from_step, n, items);
+    raise_used(d, Math.max(to, to + (items - 1) * to_step) + n);
+    return n * items;
+  }
   let copied = 0;
   for (let i = 0; i < items; i++) {
     const part = copy_item(s, from + i * from_step, d, to + i * to_step, n);
@@ -190,6 +197,12 @@ export function buffer_copy_stride(
     if (part < n) break;
   }
   return copied;
+}
+
+/** Whether every item lies inside the buffer as it stands: then nothing wraps and nothing is cut. */
+function all_inside(b: Buf, first: number, step: number, n: number, items: number): boolean {
+  const last = first + (items - 1) * step;
+  return Math.min(first, last) >= 0 && Math.max(first, last) + n <= b.end - b.ptr;
 }
 
 function copy_item(s: Buf, from: number, d: Buf, to: number, n: number): number {

@@ -9,7 +9,7 @@
 //   position can pass `settled` by writes alone, because a hot read ends at READ_LIMIT, which never exceeds the used size.
 import { show } from './check.js';
 import { buffer_fast } from './constants.js';
-import { allocate, kernel, release } from './wasm/memory.js';
+import { allocate, allocate_zeroed, kernel, release } from './wasm/memory.js';
 
 // handle = generation << 17 | slot: below 2^30, a small integer in every engine.
 export const SLOT_MASK = 0x1ffff;
@@ -154,10 +154,17 @@ function take_slot(): number {
   return opened++;
 }
 
-/** A new buffer of `size` bytes, not cleared: the caller writes every byte or clears it. Arguments are trusted. */
+/** A new buffer of `size` zero bytes. Arguments are trusted. @throws RangeError memory is exhausted; nothing has changed then */
+export function open_zeroed(size: number, kind: number, align: number): Buf {
+  return enter(allocate_zeroed(size, align), size, kind, align);
+}
+
+/** A new buffer of `size` bytes, not cleared: the caller writes every byte. Otherwise as {@link open_zeroed}. */
 export function open(size: number, kind: number, align: number): Buf {
-  // The block first: when memory is exhausted nothing has changed.
-  const ptr = allocate(size, align);
+  return enter(allocate(size, align), size, kind, align);
+}
+
+function enter(ptr: number, size: number, kind: number, align: number): Buf {
   let slot: number;
   try {
     slot = take_slot();

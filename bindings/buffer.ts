@@ -1,7 +1,7 @@
 // Life and shape of buffers: create, delete, position, size. Reading, writing and bulk work have files of their own.
 
 import { SIZES, set_size } from './buffer-room.js';
-import { alive, close, lookup, open } from './buffer-table.js';
+import { alive, close, lookup, open_zeroed } from './buffer-table.js';
 import { integer, integer_in } from './check.js';
 import {
   buffer_fast,
@@ -12,7 +12,7 @@ import {
   buffer_vbuffer,
   buffer_wrap,
 } from './constants.js';
-import { kernel, MAX_BLOCK_BYTES } from './wasm/memory.js';
+import { MAX_BLOCK_BYTES } from './wasm/memory.js';
 
 const MAX_ALIGNMENT = 1024;
 
@@ -39,9 +39,7 @@ function check_alignment(value: number, kind: number): number {
 export function buffer_create(size: number, type: number, alignment: number): number {
   const bytes = integer_in(size, 0, MAX_BLOCK_BYTES, 'buffer_create: size');
   const kind = integer_in(type, buffer_fixed, buffer_vbuffer, 'buffer_create: type');
-  const b = open(bytes, kind, check_alignment(alignment, kind));
-  kernel.fill_zero(b.ptr, bytes);
-  return b.id;
+  return open_zeroed(bytes, kind, check_alignment(alignment, kind)).id;
 }
 
 /** Frees a buffer; its handle is dead from now on. @throws RangeError it was deleted before, or never existed */

@@ -7,6 +7,10 @@ export interface Exports {
   readonly memory: WebAssembly.Memory;
   /** Address of `size` bytes, aligned to `align` (a power of two, 1..1024), or 0 when memory is exhausted. Not cleared. */
   heap_alloc(size: number, align: number): number;
+  /** The same, every byte zero. */
+  heap_alloc_zeroed(size: number, align: number): number;
+  /** Says that free memory below `end` was written to. */
+  heap_touched(end: number): void;
   /** Gives a block back. */
   heap_free(address: number): void;
   /** Address of the block with `size` bytes (moved if it must), the first `keep` bytes kept; 0 when exhausted, block intact. */
@@ -24,6 +28,15 @@ export interface Exports {
   fill_zero(address: number, size: number): void;
   /** Repeats the first `step` bytes at `address` over `size` bytes. */
   fill_pattern(address: number, step: number, size: number): void;
+  /** Copies items in order, each so many bytes behind the one before (negative: before it). */
+  copy_stride(
+    to: number,
+    to_step: number,
+    from: number,
+    from_step: number,
+    size: number,
+    count: number,
+  ): void;
   /** memmove. */
   move(to: number, from: number, size: number): void;
   /** Address of the first zero byte in [from, end), or `end`. */

@@ -81,6 +81,15 @@ export function allocate(size: number, align: number): number {
   return address;
 }
 
+/** A block of `size` zero bytes. @throws RangeError when linear memory is exhausted; nothing has changed then */
+export function allocate_zeroed(size: number, align: number): number {
+  ensure();
+  const address = size > MAX_BLOCK_BYTES ? 0 : kernel.heap_alloc_zeroed(size, align);
+  if (u8.length === 0) refresh();
+  if (address === 0) throw exhausted(size);
+  return address;
+}
+
 /** The block, moved if needed, with room for `size` bytes; `keep` bytes survive, the rest is not cleared. @throws RangeError */
 export function reallocate(address: number, keep: number, size: number, align: number): number {
   const moved = size > MAX_BLOCK_BYTES ? 0 : kernel.heap_resize(address, keep, size, align);

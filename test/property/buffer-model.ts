@@ -270,4 +270,45 @@ export class ModelBuffer {
     }
     return copied;
   }
+
+  /** Items byte by byte, each whole item read before it is written; stops at the first byte out of range. */
+  copy_stride_to(
+    offset: number,
+    size: number,
+    stride: number,
+    count: number,
+    to: ModelBuffer,
+    to_offset: number,
+    to_stride: number,
+  ): number {
+    const from = offset < 0 ? offset + this.bytes.length : offset;
+    const target = to_offset < 0 ? to_offset + to.bytes.length : to_offset;
+    if (count === 0 || size === 0) return 0;
+    if (to.kind === GROW && target >= 0) {
+      const reach = target + Math.max(0, (count - 1) * to_stride) + size;
+      if (reach > to.bytes.length) to.resize(reach);
+    }
+    const place = (b: ModelBuffer, at: number) =>
+      b.kind === WRAP && b.bytes.length > 0
+        ? ((at % b.bytes.length) + b.bytes.length) % b.bytes.length
+        : at;
+    let copied = 0;
+    for (let item = 0; item < count; item++) {
+      const bytes: number[] = [];
+      for (let i = 0; i < size; i++) {
+        const at = place(this, place(this, from + item * stride) + i);
+        if (at < 0 || at >= this.bytes.length) break;
+        bytes.push(this.bytes[at]);
+      }
+      for (let i = 0; i < bytes.length; i++) {
+        const at = place(to, place(to, target + item * to_stride) + i);
+        if (at < 0 || at >= to.bytes.length) return copied;
+        to.bytes[at] = bytes[i];
+        to.raise(at + 1);
+        copied++;
+      }
+      if (bytes.length < size) return copied;
+    }
+    return copied;
+  }
 }

@@ -5,6 +5,7 @@ import { heap_use, live_buffers, lookup } from '../../bindings/buffer-table.js';
 import * as typed from '../../bindings/buffer-typed.js';
 import {
   buffer_copy,
+  buffer_copy_stride,
   buffer_create,
   buffer_delete,
   buffer_fill,
@@ -142,6 +143,19 @@ const any_step = fc.oneof(
       expect(buffer_fill(pairs[i].handle, at, t, v, n)).toBe(pairs[i].model.fill(at, t, v, n));
     },
   })),
+  fc
+    .tuple(index, offset, fc.nat(20), fc.integer({ min: -9, max: 9 }), fc.nat(6), index, offset)
+    .chain((most) => fc.tuple(fc.constant(most), fc.integer({ min: -9, max: 9 })))
+    .map(([[i, from, size, stride, count, j, to], to_stride]) => ({
+      name: `copy_stride ${i} from ${from} ${count} x ${size} step ${stride} to ${j} at ${to} step ${to_stride}`,
+      run: (pairs: Pair[]) => {
+        const [s, d] = [pairs[i], pairs[j]];
+        expect(
+          buffer_copy_stride(s.handle, from, size, stride, count, d.handle, to, to_stride),
+        ).toBe(s.model.copy_stride_to(from, size, stride, count, d.model, to, to_stride));
+        guard(d.handle);
+      },
+    })),
   fc.tuple(index, fc.integer({ min: 0, max: 70 })).map(([i, n]) => ({
     name: `resize ${i} to ${n}`,
     run: (pairs: Pair[]) => {
@@ -212,5 +226,37 @@ describe('the buffer functions against a plain-array model', () => {
     );
     expect(live_buffers()).toBe(before);
     expect(heap_use().blocks).toBe(before);
+  });
+
+  it('fill ranges of every length up to 700 bytes as the model does, for every type', () => {
+    const values: Value[] = [
+      200,
+      -5,
+      60_000,
+      -300,
+      4e9,
+      -7,
+      2 ** 60,
+      1.5,
+      0.1,
+      Math.PI,
+      true,
+      'abc',
+      'wörter',
+    ];
+    for (let size = 0; size <= 700; size += size < 130 ? 1 : 37) {
+      for (let t = 1; t <= 13; t++) {
+        const align = 2 ** (size % 4);
+        const model = new ModelBuffer(size + 9, 0, align);
+        const handle = buffer_create(size + 9, 0, align);
+        guard(handle);
+        const from = size % 5;
+        expect(buffer_fill(handle, from, t, values[t - 1], size)).toBe(
+          model.fill(from, t, values[t - 1], size),
+        );
+        compare([{ handle, model }]);
+        buffer_delete(handle);
+      }
+    }
   });
 });

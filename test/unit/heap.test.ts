@@ -73,6 +73,49 @@ describe.each(['simd', 'plain'] as const)('heap of the %s build', (flavour) => {
     );
   });
 
+  it('gives zeroed blocks zeroed, whatever was written before, and whether or not memory grows', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            size: fc.oneof(fc.nat(3000), fc.nat(3_000_000)),
+            log_align: fc.nat(10),
+            free: fc.nat(3),
+            resize: fc.nat(5),
+          }),
+          {
+            maxLength: 40,
+          },
+        ),
+        (plan) => {
+          const heap = fresh(flavour);
+          const blocks: { at: number; size: number }[] = [];
+          for (const { size, log_align, free, resize } of plan) {
+            const at = heap.heap_alloc_zeroed(size, 2 ** log_align);
+            const bytes = new Uint8Array(heap.memory.buffer);
+            expect(bytes.subarray(at, at + size).findIndex((b) => b !== 0)).toBe(-1);
+            // Slack may be written too.
+            bytes.fill(0xff, at, at + size + SLACK);
+            blocks.push({ at, size });
+            if (resize === 0) {
+              const block = blocks[blocks.length - 1];
+              block.at = heap.heap_resize(block.at, block.size, block.size * 2, 2 ** log_align);
+              block.size *= 2;
+              new Uint8Array(heap.memory.buffer).fill(
+                0xff,
+                block.at,
+                block.at + block.size + SLACK,
+              );
+            }
+            if (free > 0) heap.heap_free(blocks.splice((free * 7) % blocks.length, 1)[0].at);
+            expect(heap.heap_check()).toBe(0);
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
   it('extends the last block in place when memory has to grow', () => {
     const heap = fresh(flavour);
     const small = heap.heap_alloc(1000, 16);
