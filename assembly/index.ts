@@ -1,7 +1,13 @@
 // What the wasm module exports. The SIMD and the plain build come from this one list.
 
+export { base64_decode, base64_encode } from './base64';
 export { fill_pattern, fill_zero, find_zero, move } from './bulk';
+export { crc32, crc32_batch } from './checksum/crc32';
 export { put, take } from './codec';
+export { hash_batch } from './hash/lanes';
+export { md5_hex } from './hash/md5';
+export { sha1_hex } from './hash/sha1';
+export { hash_append, hash_hex, hash_start } from './hash/stream';
 export {
   heap_alloc,
   heap_check,
@@ -11,4 +17,4 @@ export {
   heap_resize,
   heap_size,
 } from './heap';
-export { SCRATCH } from './layout';
+export { SCRATCH, TEXT } from './layout';
