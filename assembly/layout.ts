@@ -39,11 +39,11 @@ export const HASH_HEX: usize = 0x9f80;
 export const SHA1_SCHEDULE: usize = 0xa000;
 /** Batches: one block of eight messages, word by word: 512 bytes. */
 export const LANE_WORDS: usize = 0xa140;
-/** Batches: the digests of eight messages, word by word: 160 bytes. */
+/** Batches: the digests of eight messages, word by word, and what pins the order of steps: 160 bytes. */
 export const LANE_STATE: usize = 0xa340;
-/** Batches: for each of eight lanes a record of 16 bytes (see hash/lanes.ts). */
+/** Batches: a record of 32 bytes for each of eight lanes (see hash/lanes.ts). */
 export const LANES: usize = 0xa400;
 /** Batches: the last one or two blocks of each lane's message, 8 x 128 bytes. */
-export const LANE_PADS: usize = 0xa480;
+export const LANE_PADS: usize = 0xa500;
 /** Short texts on their way in and out: base64 and its decoder, 0x1700 bytes. */
 export const TEXT: usize = 0xa900;

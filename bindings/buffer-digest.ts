@@ -58,43 +58,33 @@ export function buffer_sha1(buffer: number, offset: number, size: number): strin
   return hex_40(kernel.sha1_hex(b.ptr + range_offset, range_size));
 }
 
-// Checks the buffers of a batch and makes room for its results.
-function begin_batch(
-  offsets: number,
-  sizes: number,
-  count: number,
-  result: number,
-  inputs: readonly number[],
-  bytes_each: number,
-  call: string,
-): { from: Buf; lengths: Buf; to: Buf; items: number } {
-  const from = lookup(offsets);
-  const lengths = lookup(sizes);
-  const to = lookup(result);
-  const items = integer_in(count, 0, 0x7fffffff, `${call}: count`);
-  for (const [column, name] of [
-    [from, 'offsets'],
-    [lengths, 'sizes'],
-  ] as const) {
-    const has = Math.floor((column.end - column.ptr) / 4);
-    if (has < items) {
-      throw new RangeError(`${call}: ${items} ${name} of 4 bytes wanted, the buffer holds ${has}`);
-    }
+// A column of `items` u32.
+function column(handle: number, items: number, name: string): Buf {
+  const b = lookup(handle);
+  if (b.end - b.ptr < items * 4) {
+    const has = Math.floor((b.end - b.ptr) / 4);
+    throw new RangeError(`${name}: ${items} numbers of 4 bytes wanted, the buffer holds ${has}`);
   }
-  if (inputs.includes(result)) {
-    throw new RangeError(`${call}: the result must be a buffer of its own`);
-  }
-  const bytes = items * bytes_each;
-  if (to.end - to.ptr < bytes) {
-    if (to.kind !== buffer_grow) {
+  return b;
+}
+
+// Room for the results of a batch.
+function results(handle: number, bytes: number, call: string): Buf {
+  const b = lookup(handle);
+  if (b.end - b.ptr < bytes) {
+    if (b.kind !== buffer_grow) {
       throw new RangeError(
-        `${call}: the results take ${bytes} bytes, the result buffer has ${to.end - to.ptr}`,
+        `${call}: the results take ${bytes} bytes, the result buffer has ${b.end - b.ptr}`,
       );
     }
-    set_size(to, bytes);
+    set_size(b, bytes);
   }
-  to.used = Math.max(to.used, to.ptr + bytes);
-  return { from, lengths, to, items };
+  if (b.used < b.ptr + bytes) b.used = b.ptr + bytes;
+  return b;
+}
+
+function own_result(call: string): RangeError {
+  return new RangeError(`${call}: the result must be a buffer of its own`);
 }
 
 // The same over a wrap buffer, whose ranges may go on at byte 0: one after the other.
@@ -130,16 +120,13 @@ export function buffer_crc32_batch(
   count: number,
   result: number,
 ): number {
+  const call = 'buffer_crc32_batch';
   const b = lookup(buffer);
-  const { from, lengths, to, items } = begin_batch(
-    offsets,
-    sizes,
-    count,
-    result,
-    [buffer, offsets, sizes],
-    4,
-    'buffer_crc32_batch',
-  );
+  const items = integer_in(count, 0, 0x7fffffff, `${call}: count`);
+  const from = column(offsets, items, `${call}: offsets`);
+  const lengths = column(sizes, items, `${call}: sizes`);
+  if (result === buffer || result === offsets || result === sizes) throw own_result(call);
+  const to = results(result, items * 4, call);
   if (b.kind === buffer_wrap) {
     each_range(b, from, lengths, items, (p, n, i) => {
       dv.setUint32(to.ptr + i * 4, kernel.crc32(p, n, 0), true);
@@ -161,16 +148,11 @@ function digest_batch(
 ): number {
   const bytes = kind === KIND_MD5 ? 16 : 20;
   const b = lookup(buffer);
-  const inputs = [buffer, offsets, sizes];
-  const { from, lengths, to, items } = begin_batch(
-    offsets,
-    sizes,
-    count,
-    result,
-    inputs,
-    bytes,
-    call,
-  );
+  const items = integer_in(count, 0, 0x7fffffff, `${call}: count`);
+  const from = column(offsets, items, `${call}: offsets`);
+  const lengths = column(sizes, items, `${call}: sizes`);
+  if (result === buffer || result === offsets || result === sizes) throw own_result(call);
+  const to = results(result, items * bytes, call);
   if (b.kind === buffer_wrap) {
     // Each is a batch of one, whose columns stand in the scratch area.
     const columns = kernel.SCRATCH.value as number;

@@ -17,7 +17,11 @@ const K: usize = memory.data<u32>(
   16,
 );
 
-class Lane {
+/** Written and never read: keeps V8 (Node 24) from making sums far ahead and spilling them, see md5-batch-8.ts. */
+const PIN: usize = LANE_STATE + 128;
+
+/** One step in four lanes. */
+export class Lane {
   @inline static rotated(x: v128, s: i32, b: v128): v128 {
     return i32x4.add(v128.or(i32x4.shl(x, s), i32x4.shr_u(x, 32 - s)), b);
   }
@@ -25,7 +29,8 @@ class Lane {
     return Lane.rotated(i32x4.add(i32x4.add(a, m), v128.xor(d, v128.and(b, v128.xor(c, d)))), s, b);
   }
   @inline static g(a: v128, b: v128, c: v128, d: v128, m: v128, s: i32): v128 {
-    return Lane.rotated(i32x4.add(i32x4.add(a, m), v128.xor(c, v128.and(d, v128.xor(b, c)))), s, b);
+    const early = i32x4.add(i32x4.add(a, m), v128.andnot(c, d));
+    return Lane.rotated(i32x4.add(early, v128.and(d, b)), s, b);
   }
   @inline static h(a: v128, b: v128, c: v128, d: v128, m: v128, s: i32): v128 {
     return Lane.rotated(i32x4.add(i32x4.add(a, m), v128.xor(v128.xor(c, d), b)), s, b);
@@ -40,7 +45,7 @@ class Lane {
   }
 }
 
-/** Takes `n` blocks of each of the four messages. */
+/** Takes `n` blocks of each of four messages; digests word by word at LANE_STATE. */
 export function md5_lanes(p0: usize, p1: usize, p2: usize, p3: usize, n: usize): void {
   let a = v128.load(LANE_STATE);
   let b = v128.load(LANE_STATE, 16);
@@ -52,75 +57,91 @@ export function md5_lanes(p0: usize, p1: usize, p2: usize, p3: usize, n: usize):
     const b0 = b;
     const c0 = c;
     const d0 = d;
-    transpose_block(p0, p1, p2, p3);
+    transpose_block(p0, p1, p2, p3, LANE_WORDS);
     // Round 1
     a = Lane.f(a, b, c, d, Lane.m(0, 0), 7);
     d = Lane.f(d, a, b, c, Lane.m(16, 4), 12);
     c = Lane.f(c, d, a, b, Lane.m(32, 8), 17);
     b = Lane.f(b, c, d, a, Lane.m(48, 12), 22);
+    v128.store(PIN, b);
     a = Lane.f(a, b, c, d, Lane.m(64, 16), 7);
     d = Lane.f(d, a, b, c, Lane.m(80, 20), 12);
     c = Lane.f(c, d, a, b, Lane.m(96, 24), 17);
     b = Lane.f(b, c, d, a, Lane.m(112, 28), 22);
+    v128.store(PIN, b);
     a = Lane.f(a, b, c, d, Lane.m(128, 32), 7);
     d = Lane.f(d, a, b, c, Lane.m(144, 36), 12);
     c = Lane.f(c, d, a, b, Lane.m(160, 40), 17);
     b = Lane.f(b, c, d, a, Lane.m(176, 44), 22);
+    v128.store(PIN, b);
     a = Lane.f(a, b, c, d, Lane.m(192, 48), 7);
     d = Lane.f(d, a, b, c, Lane.m(208, 52), 12);
     c = Lane.f(c, d, a, b, Lane.m(224, 56), 17);
     b = Lane.f(b, c, d, a, Lane.m(240, 60), 22);
+    v128.store(PIN, b);
     // Round 2
     a = Lane.g(a, b, c, d, Lane.m(16, 64), 5);
     d = Lane.g(d, a, b, c, Lane.m(96, 68), 9);
     c = Lane.g(c, d, a, b, Lane.m(176, 72), 14);
     b = Lane.g(b, c, d, a, Lane.m(0, 76), 20);
+    v128.store(PIN, b);
     a = Lane.g(a, b, c, d, Lane.m(80, 80), 5);
     d = Lane.g(d, a, b, c, Lane.m(160, 84), 9);
     c = Lane.g(c, d, a, b, Lane.m(240, 88), 14);
     b = Lane.g(b, c, d, a, Lane.m(64, 92), 20);
+    v128.store(PIN, b);
     a = Lane.g(a, b, c, d, Lane.m(144, 96), 5);
     d = Lane.g(d, a, b, c, Lane.m(224, 100), 9);
     c = Lane.g(c, d, a, b, Lane.m(48, 104), 14);
     b = Lane.g(b, c, d, a, Lane.m(128, 108), 20);
+    v128.store(PIN, b);
     a = Lane.g(a, b, c, d, Lane.m(208, 112), 5);
     d = Lane.g(d, a, b, c, Lane.m(32, 116), 9);
     c = Lane.g(c, d, a, b, Lane.m(112, 120), 14);
     b = Lane.g(b, c, d, a, Lane.m(192, 124), 20);
+    v128.store(PIN, b);
     // Round 3
     a = Lane.h(a, b, c, d, Lane.m(80, 128), 4);
     d = Lane.h(d, a, b, c, Lane.m(128, 132), 11);
     c = Lane.h(c, d, a, b, Lane.m(176, 136), 16);
     b = Lane.h(b, c, d, a, Lane.m(224, 140), 23);
+    v128.store(PIN, b);
     a = Lane.h(a, b, c, d, Lane.m(16, 144), 4);
     d = Lane.h(d, a, b, c, Lane.m(64, 148), 11);
     c = Lane.h(c, d, a, b, Lane.m(112, 152), 16);
     b = Lane.h(b, c, d, a, Lane.m(160, 156), 23);
+    v128.store(PIN, b);
     a = Lane.h(a, b, c, d, Lane.m(208, 160), 4);
     d = Lane.h(d, a, b, c, Lane.m(0, 164), 11);
     c = Lane.h(c, d, a, b, Lane.m(48, 168), 16);
     b = Lane.h(b, c, d, a, Lane.m(96, 172), 23);
+    v128.store(PIN, b);
     a = Lane.h(a, b, c, d, Lane.m(144, 176), 4);
     d = Lane.h(d, a, b, c, Lane.m(192, 180), 11);
     c = Lane.h(c, d, a, b, Lane.m(240, 184), 16);
     b = Lane.h(b, c, d, a, Lane.m(32, 188), 23);
+    v128.store(PIN, b);
     // Round 4
     a = Lane.i(a, b, c, d, Lane.m(0, 192), 6);
     d = Lane.i(d, a, b, c, Lane.m(112, 196), 10);
     c = Lane.i(c, d, a, b, Lane.m(224, 200), 15);
     b = Lane.i(b, c, d, a, Lane.m(80, 204), 21);
+    v128.store(PIN, b);
     a = Lane.i(a, b, c, d, Lane.m(192, 208), 6);
     d = Lane.i(d, a, b, c, Lane.m(48, 212), 10);
     c = Lane.i(c, d, a, b, Lane.m(160, 216), 15);
     b = Lane.i(b, c, d, a, Lane.m(16, 220), 21);
+    v128.store(PIN, b);
     a = Lane.i(a, b, c, d, Lane.m(128, 224), 6);
     d = Lane.i(d, a, b, c, Lane.m(240, 228), 10);
     c = Lane.i(c, d, a, b, Lane.m(96, 232), 15);
     b = Lane.i(b, c, d, a, Lane.m(208, 236), 21);
+    v128.store(PIN, b);
     a = Lane.i(a, b, c, d, Lane.m(64, 240), 6);
     d = Lane.i(d, a, b, c, Lane.m(176, 244), 10);
     c = Lane.i(c, d, a, b, Lane.m(32, 248), 15);
     b = Lane.i(b, c, d, a, Lane.m(144, 252), 21);
+    v128.store(PIN, b);
     a = i32x4.add(a, a0);
     b = i32x4.add(b, b0);
     c = i32x4.add(c, c0);
