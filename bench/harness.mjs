@@ -33,24 +33,26 @@ function random_from(seed) {
   };
 }
 
-function time_batch(run, n) {
+// A contender that can only work asynchronously gives a promise.
+async function time_batch(run, n) {
   const start = now();
-  run(n);
+  const pending = run(n);
+  if (pending) await pending;
   return now() - start;
 }
 
 // Repetitions that fill a slice of time, found after the warm-up: a cold estimate would be hundreds of times too small.
-function calibrate(run, slice_ms) {
+async function calibrate(run, slice_ms) {
   let n = 1;
   for (;;) {
-    const ms = time_batch(run, n);
+    const ms = await time_batch(run, n);
     if (ms >= slice_ms / 4) return Math.max(1, Math.round((n * slice_ms) / ms));
     n *= 2;
   }
 }
 
 /**
- * Times contenders `[{ name, run(n) }]`, where `run(n)` makes n calls.
+ * Times contenders `[{ name, run(n) }]`, where `run(n)` makes n calls (and gives a promise if it has to).
  * Gives `[{ name, median_ns, p99_ns, spread, samples_ns }]`, in the order given; `spread` is the middle half over the median.
  */
 export async function measure(
@@ -65,21 +67,19 @@ export async function measure(
       let n = 1;
       const end = now() + warm_up_ms / 3;
       while (now() < end) {
-        run(n);
+        await time_batch(run, n);
         n = Math.min(n * 2, 4096);
       }
     }
     await pause(5);
   }
-  const plans = contenders.map(({ name, run }) => ({
-    name,
-    run,
-    n: calibrate(run, slice_ms),
-    samples_ns: [],
-  }));
+  const plans = [];
+  for (const { name, run } of contenders) {
+    plans.push({ name, run, n: await calibrate(run, slice_ms), samples_ns: [] });
+  }
   for (let round = 0; round < rounds; round++) {
     for (const plan of shuffle([...plans], random)) {
-      plan.samples_ns.push((time_batch(plan.run, plan.n) * 1e6) / plan.n);
+      plan.samples_ns.push(((await time_batch(plan.run, plan.n)) * 1e6) / plan.n);
     }
   }
   return plans.map(({ name, samples_ns }) => {

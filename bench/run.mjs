@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { goals_table } from './goals.mjs';
 import { measure, ratio } from './harness.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -33,8 +34,11 @@ if (args.includes('--list')) {
 }
 
 console.log(`node ${process.versions.node} (V8 ${process.versions.v8}), ${process.arch}`);
-for (const { name, ours, contenders } of chosen) {
-  const rows = await measure(contenders(), { time_ms: Number(option('time', 400)) });
+const reached = [];
+for (const { name, ours, contenders, goals = [], bytes } of chosen) {
+  const contest = await contenders();
+  const rows = await measure(contest, { time_ms: Number(option('time', 400)) });
+  contest[0].done?.();
   const own = rows.find((row) => row.name === ours);
   console.log(`\n${name}`);
   console.log(
@@ -43,7 +47,14 @@ for (const { name, ours, contenders } of chosen) {
   for (const row of rows) {
     const factor = row === own ? '' : `${ratio(row, own).toFixed(2)}x`;
     console.log(
-      `${row.name.padEnd(22)}${row.median_ns.toFixed(1).padStart(12)}${row.p99_ns.toFixed(1).padStart(12)}${`${(row.spread * 100).toFixed(0)} %`.padStart(9)}   ${factor}`,
+      `${row.name.padEnd(22)}${row.median_ns.toFixed(1).padStart(12)}${row.p99_ns.toFixed(1).padStart(12)}${`${(row.spread * 100).toFixed(0)} %`.padStart(9)}   ${factor.padEnd(9)}${bytes >= 16384 ? `${(bytes / row.median_ns).toFixed(2)} GB/s` : ''}`,
     );
   }
+  for (const goal of goals) {
+    const factors = rows
+      .filter((row) => goal.peers.includes(row.name))
+      .map((row) => ratio(row, own));
+    if (factors.length > 0) reached.push({ ...goal, ratio: Math.min(...factors) });
+  }
 }
+if (reached.length > 0) console.log(goals_table(reached));

@@ -1,6 +1,7 @@
 // The same functions with GameMaker's own numbers, for ports of GML code that have them written out.
 //
 // GameMaker numbers some data types and socket types differently. Here its numbers hold; the bytes and the wire are the same.
+// Its CRC-32 leaves out the final inversion.
 
 import { buffer_sizeof as sizeof } from './buffer.js';
 import {
@@ -12,6 +13,7 @@ import {
   buffer_write as write,
 } from './buffer-access.js';
 import { buffer_fill as fill } from './buffer-bulk.js';
+import { buffer_crc32 as crc32 } from './buffer-digest.js';
 
 import {
   network_create_server as create_server,
@@ -111,4 +113,12 @@ export function network_create_server_raw(
   options?: ServerOptions,
 ): number {
   return create_server_raw(our_socket(type), port, max_client, options);
+}
+
+/**
+ * GameMaker's CRC-32, without the final inversion of RFC 1952: "123456789" gives 0x340BC6D9, no bytes give 0xFFFFFFFF.
+ * Batches and `hash_create('crc32')` have the standard one here too; `~x >>> 0` turns one into the other.
+ */
+export function buffer_crc32(buffer: number, offset: number, size: number): number {
+  return ~crc32(buffer, offset, size) >>> 0;
 }

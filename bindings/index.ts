@@ -24,6 +24,12 @@ export {
   buffer_write,
 } from './buffer-access.js';
 export {
+  type Base64Options,
+  buffer_base64_decode,
+  buffer_base64_decode_ext,
+  buffer_base64_encode,
+} from './buffer-base64.js';
+export {
   buffer_copy,
   buffer_copy_stride,
   buffer_fill,
@@ -31,6 +37,15 @@ export {
   buffer_to_bytes,
   buffer_view,
 } from './buffer-bulk.js';
+export {
+  buffer_crc32,
+  buffer_crc32_batch,
+  buffer_md5,
+  buffer_md5_batch,
+  buffer_sha1,
+  buffer_sha1_batch,
+} from './buffer-digest.js';
+export { type BufferError, buffer_last_error } from './buffer-error.js';
 export * from './buffer-typed.js';
 export * from './constants.js';
 export { NetError, type NetErrorCode } from './errors.js';
@@ -42,6 +57,14 @@ export {
   type ErrorEvent,
   type NetworkingEvent,
 } from './events.js';
+export {
+  type HashKind,
+  hash_clone,
+  hash_create,
+  hash_delete,
+  hash_digest,
+  hash_update,
+} from './hash-stream.js';
 export * from './network.js';
 export { type InitOptions, init } from './wasm/load.js';
 export { WebSocketClient, type WebSocketClientOptions } from './websocket-client.js';

@@ -4,6 +4,8 @@
 export interface Exports {
   /** Address of 64 bytes for a datum that wraps. */
   readonly SCRATCH: WebAssembly.Global;
+  /** Address of 0x1700 bytes for short texts on their way in and out. */
+  readonly TEXT: WebAssembly.Global;
   readonly memory: WebAssembly.Memory;
   /** Address of `size` bytes, aligned to `align` (a power of two, 1..1024), or 0 when memory is exhausted. Not cleared. */
   heap_alloc(size: number, align: number): number;
@@ -41,4 +43,38 @@ export interface Exports {
   move(to: number, from: number, size: number): void;
   /** Address of the first zero byte in [from, end), or `end`. */
   find_zero(from: number, end: number): number;
+  /** CRC-32 of `n` bytes that follow bytes whose CRC-32 is `before` (0: none). */
+  crc32(address: number, n: number, before: number): number;
+  /** A column of u32 CRC-32s at `result`, of ranges given by columns of u32 offsets and sizes, cut at the ends of `total`. */
+  crc32_batch(
+    base: number,
+    total: number,
+    offsets: number,
+    sizes: number,
+    count: number,
+    result: number,
+  ): void;
+  /** The MD5 of `n` bytes: address of its 32 hex digits, valid until the next call. */
+  md5_hex(address: number, n: number): number;
+  /** The SHA-1 of `n` bytes: address of its 40 hex digits, valid until the next call. */
+  sha1_hex(address: number, n: number): number;
+  /** As `crc32_batch`, for 16 bytes of MD5 (kind 1) or 20 of SHA-1 (kind 2). */
+  hash_batch(
+    kind: number,
+    base: number,
+    total: number,
+    offsets: number,
+    sizes: number,
+    count: number,
+    result: number,
+  ): void;
+  /** Makes 96 bytes at `state` the state of an empty message; kind 1 MD5, 2 SHA-1. */
+  hash_start(kind: number, state: number): void;
+  hash_append(kind: number, state: number, address: number, n: number): void;
+  /** Address of the hex digits of the message so far; the state stays. */
+  hash_hex(kind: number, state: number): number;
+  /** Padded text of `n` bytes at `to`, its length. `url` 1: the URL alphabet. Writes up to 15 bytes past it. */
+  base64_encode(address: number, n: number, to: number, url: number): number;
+  /** Bytes of `n` characters at `to`, their number, or -1 - position of the first wrong one. Writes up to 16 bytes past them. */
+  base64_decode(address: number, n: number, to: number): number;
 }

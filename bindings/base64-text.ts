@@ -1,0 +1,156 @@
+// How base64 text gets into and out of linear memory: the fastest way that this host has, by length.
+import { dv, kernel, u8 } from './wasm/memory.js';
+
+/** What Node's (and Bun's) Buffer has beside its documented methods. All of it is looked for before it is used. */
+interface HostBuffer extends Uint8Array {
+  base64Slice(start: number, end: number): string;
+  base64Write(text: string, offset: number, length: number): number;
+  latin1Slice(start: number, end: number): string;
+}
+
+interface NewerUint8Array extends Uint8Array {
+  toBase64?(options: { alphabet: 'base64' | 'base64url' }): string;
+}
+
+/** Bytes of the area for short texts; kernels write up to 16 more. */
+const TEXT_BYTES = 0x1700 - 16;
+/** Up to this many characters code by code is fastest, into memory and out of it (measured, Node 20 and 24). */
+const SHORT_CHARS = 32;
+/** From this many characters on the host's own decoder is faster than a way through wasm (measured). */
+const NATIVE_CHARS = 192;
+/** From this many bytes on `Uint8Array.prototype.toBase64`, where there is one, is faster than wasm and TextDecoder. */
+const TO_BASE64_BYTES = 1024;
+
+// A character above U+00FF, which Node's decoder would cut to its low byte. In a string of one-byte characters V8 knows without
+// looking that there is none: 17 ns at any length (measured).
+const WIDE = /[\u0100-\uffff]/;
+
+const from_codes = String.fromCharCode;
+let encoder: TextEncoder | undefined;
+let decoder: TextDecoder | undefined;
+
+// Views over linear memory that are worth keeping: made anew when `u8` has been.
+let seen: Uint8Array | undefined;
+let host: HostBuffer | undefined;
+let short_texts: Uint8Array;
+let text_at = 0;
+
+function renew(): void {
+  seen = u8;
+  text_at = kernel.TEXT.value as number;
+  short_texts = new Uint8Array(u8.buffer, text_at, TEXT_BYTES);
+  const { Buffer } = globalThis as {
+    Buffer?: { from(b: ArrayBuffer): Uint8Array; prototype: object };
+  };
+  const methods = Buffer?.prototype as Partial<HostBuffer> | undefined;
+  const has =
+    typeof methods?.base64Slice === 'function' &&
+    typeof methods.base64Write === 'function' &&
+    typeof methods.latin1Slice === 'function';
+  host = has ? (Buffer?.from(u8.buffer) as HostBuffer) : undefined;
+}
+
+/** Address of the area for short texts. */
+export function text_area(): number {
+  if (seen !== u8) renew();
+  return text_at;
+}
+
+/** Whether a text of so many characters fits there. */
+export function is_short(chars: number): boolean {
+  return chars <= TEXT_BYTES;
+}
+
+/** `n` bytes at `p` as base64 by the host itself, if it can and is the faster one. */
+export function encode_natively(p: number, n: number, url: boolean): string | undefined {
+  if (seen !== u8) renew();
+  if (host !== undefined) return url ? undefined : host.base64Slice(p, p + n);
+  if (n < TO_BASE64_BYTES || (u8 as NewerUint8Array).toBase64 === undefined) return undefined;
+  const bytes: NewerUint8Array = new Uint8Array(u8.buffer, p, n);
+  return bytes.toBase64?.({ alphabet: url ? 'base64url' : 'base64' });
+}
+
+/** The `n` ASCII characters at `p` as a string. */
+export function read_ascii(p: number, n: number): string {
+  if (n <= SHORT_CHARS && (n & 3) === 0) return read_few(p, n);
+  if (seen !== u8) renew();
+  if (host !== undefined) return host.latin1Slice(p, p + n);
+  // Not as 'latin1', which is slower in Node.
+  decoder ??= new TextDecoder();
+  return decoder.decode(new Uint8Array(u8.buffer, p, n));
+}
+
+// 0, 4, 8 .. 32 characters: one flat string, and no call out of JavaScript.
+// biome-ignore format: a table
+function read_few(p: number, n: number): string {
+  switch (n) {
+    case 4:
+      return from_codes(u8[p], u8[p + 1], u8[p + 2], u8[p + 3]);
+    case 8:
+      return from_codes(u8[p], u8[p + 1], u8[p + 2], u8[p + 3], u8[p + 4], u8[p + 5], u8[p + 6], u8[p + 7]);
+    case 12:
+      return from_codes(u8[p], u8[p + 1], u8[p + 2], u8[p + 3], u8[p + 4], u8[p + 5], u8[p + 6], u8[p + 7], u8[p + 8], u8[p + 9], u8[p + 10], u8[p + 11]);
+    case 16:
+      return from_codes(u8[p], u8[p + 1], u8[p + 2], u8[p + 3], u8[p + 4], u8[p + 5], u8[p + 6], u8[p + 7], u8[p + 8], u8[p + 9], u8[p + 10], u8[p + 11], u8[p + 12], u8[p + 13], u8[p + 14], u8[p + 15]);
+    case 20:
+      return from_codes(u8[p], u8[p + 1], u8[p + 2], u8[p + 3], u8[p + 4], u8[p + 5], u8[p + 6], u8[p + 7], u8[p + 8], u8[p + 9], u8[p + 10], u8[p + 11], u8[p + 12], u8[p + 13], u8[p + 14], u8[p + 15], u8[p + 16], u8[p + 17], u8[p + 18], u8[p + 19]);
+    case 24:
+      return from_codes(u8[p], u8[p + 1], u8[p + 2], u8[p + 3], u8[p + 4], u8[p + 5], u8[p + 6], u8[p + 7], u8[p + 8], u8[p + 9], u8[p + 10], u8[p + 11], u8[p + 12], u8[p + 13], u8[p + 14], u8[p + 15], u8[p + 16], u8[p + 17], u8[p + 18], u8[p + 19], u8[p + 20], u8[p + 21], u8[p + 22], u8[p + 23]);
+    case 28:
+      return from_codes(u8[p], u8[p + 1], u8[p + 2], u8[p + 3], u8[p + 4], u8[p + 5], u8[p + 6], u8[p + 7], u8[p + 8], u8[p + 9], u8[p + 10], u8[p + 11], u8[p + 12], u8[p + 13], u8[p + 14], u8[p + 15], u8[p + 16], u8[p + 17], u8[p + 18], u8[p + 19], u8[p + 20], u8[p + 21], u8[p + 22], u8[p + 23], u8[p + 24], u8[p + 25], u8[p + 26], u8[p + 27]);
+    case 32:
+      return from_codes(u8[p], u8[p + 1], u8[p + 2], u8[p + 3], u8[p + 4], u8[p + 5], u8[p + 6], u8[p + 7], u8[p + 8], u8[p + 9], u8[p + 10], u8[p + 11], u8[p + 12], u8[p + 13], u8[p + 14], u8[p + 15], u8[p + 16], u8[p + 17], u8[p + 18], u8[p + 19], u8[p + 20], u8[p + 21], u8[p + 22], u8[p + 23], u8[p + 24], u8[p + 25], u8[p + 26], u8[p + 27], u8[p + 28], u8[p + 29], u8[p + 30], u8[p + 31]);
+    default:
+      return '';
+  }
+}
+
+/**
+ * Writes a text to `p` as UTF-8, which for base64 is one byte a character, and gives the number of bytes: that of the
+ * characters if all are ASCII. There is room for `n + 3` bytes, so a character that is not ASCII is never left out.
+ */
+export function write_utf8_text(text: string, p: number): number {
+  encoder ??= new TextEncoder();
+  return encoder.encodeInto(text, new Uint8Array(u8.buffer, p, text.length + 3)).written;
+}
+
+// The same for at most SHORT_CHARS characters into the area for short texts; false if one is not ASCII.
+function write_few(text: string, n: number): boolean {
+  const p = text_at;
+  let seen_bits = 0;
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const a = text.charCodeAt(i);
+    const b = text.charCodeAt(i + 1);
+    const c = text.charCodeAt(i + 2);
+    const d = text.charCodeAt(i + 3);
+    seen_bits |= a | b | c | d;
+    dv.setInt32(p + i, a | (b << 8) | (c << 16) | (d << 24), true);
+  }
+  for (; i < n; i++) {
+    const a = text.charCodeAt(i);
+    seen_bits |= a;
+    dv.setUint8(p + i, a);
+  }
+  return seen_bits < 0x80;
+}
+
+/**
+ * Decodes a text to exactly `size` bytes at `p`, by the fastest way. False when that cannot be, because the text has
+ * whitespace or is wrong; some bytes may have been written then.
+ */
+export function decode_quickly(text: string, size: number, p: number): boolean {
+  if (seen !== u8) renew();
+  const n = text.length;
+  if (n <= SHORT_CHARS) {
+    return write_few(text, n) && kernel.base64_decode(text_at, n, p) === size;
+  }
+  if (host !== undefined && n > NATIVE_CHARS) {
+    // It skips what is not base64: then fewer bytes come out than the length of the text says.
+    return !WIDE.test(text) && host.base64Write(text, p, size) === size;
+  }
+  if (n > TEXT_BYTES) return false;
+  encoder ??= new TextEncoder();
+  const { read, written } = encoder.encodeInto(text, short_texts);
+  return read === n && written === n && kernel.base64_decode(text_at, n, p) === size;
+}
