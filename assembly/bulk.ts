@@ -1,10 +1,41 @@
 // Whole ranges at once: clear, repeat, move, search.
+import { put } from './codec';
 
 /** Clears `size` bytes. */
 export function fill_zero(address: usize, size: usize): void {
   memory.fill(address, 0, size);
 }
 
+/** Stores a word over `size` bytes, a multiple of `step`, which divides the word's eight. */
+function store_words(address: usize, size: usize, word: u64, step: usize): void {
+  const end = address + size;
+  let p = address;
+  if (ASC_FEATURE_SIMD) {
+    if (size >= 16) {
+      const v = i64x2.splat(word);
+      const whole = address + (size & ~63);
+      for (; p < whole; p += 64) {
+        v128.store(p, v);
+        v128.store(p, v, 16);
+        v128.store(p, v, 32);
+        v128.store(p, v, 48);
+      }
+      for (; p + 16 <= end; p += 16) v128.store(p, v);
+      // Overlaps the one before by whole data.
+      v128.store(end - 16, v);
+      return;
+    }
+  }
+  for (; p + 8 <= end; p += 8) store<u64>(p, word);
+  for (; p < end; p += step) {
+    if (step == 1) store<u8>(p, <u8>word);
+    else if (step == 2) store<u16>(p, <u16>word);
+    else store<u32>(p, <u32>word);
+  }
+}
+
+/** Up to here a loop of vectors beats the call out of wasm that memory.copy and memory.fill are (measured). */
+const LOOP_BYTES: usize = 2048;
 /** Below this many bytes plain stores beat the call that memory.copy is (measured). */
 const SMALL: usize = 256;
 
@@ -55,7 +86,7 @@ function copy_apart(to: usize, from: usize, size: usize): void {
 
 /** Repeats the first `step` bytes at `address` over `size` bytes in all. */
 export function fill_pattern(address: usize, step: usize, size: usize): void {
-  if (step == 1) {
+  if (step == 1 && size > LOOP_BYTES) {
     memory.fill(address, load<u8>(address), size);
     return;
   }
@@ -115,7 +146,48 @@ export function copy_stride(
 
 /** Moves `size` bytes; the ranges may overlap. */
 export function move(to: usize, from: usize, size: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    const apart = to > from ? to - from : from - to;
+    if (size <= LOOP_BYTES && size >= 16 && apart >= size) {
+      const whole = size & ~63;
+      let i: usize = 0;
+      for (; i < whole; i += 64) {
+        const a = v128.load(from + i);
+        const b = v128.load(from + i, 16);
+        const c = v128.load(from + i, 32);
+        const d = v128.load(from + i, 48);
+        v128.store(to + i, a);
+        v128.store(to + i, b, 16);
+        v128.store(to + i, c, 32);
+        v128.store(to + i, d, 48);
+      }
+      for (; i + 16 <= size; i += 16) v128.store(to + i, v128.load(from + i));
+      // The last, perhaps partial, vector overlaps the one before.
+      v128.store(to + size - 16, v128.load(from + size - 16));
+      return;
+    }
+  }
   memory.copy(to, from, size);
+}
+
+/**
+ * Repeats a number of type `type` (1 to 11) over `size` bytes; a tail that holds no whole one becomes zero. False, and nothing
+ * is done, when not even one fits.
+ */
+export function fill_number(address: usize, size: usize, type: i32, value: f64): bool {
+  const first_end = put(<i32>address, <i32>(address + size), type, value);
+  if (first_end < 0) return false;
+  const step = <usize>first_end - address;
+  const whole = size - (size & (step - 1));
+  // The datum repeated over eight bytes.
+  let word: u64;
+  if (step == 1) word = <u64>load<u8>(address) * 0x0101010101010101;
+  else if (step == 2) word = <u64>load<u16>(address) * 0x0001000100010001;
+  else if (step == 4) word = <u64>load<u32>(address) * 0x0000000100000001;
+  else word = load<u64>(address);
+  store_words(address, whole, word, step);
+  if (whole < size) memory.fill(address + whole, 0, size - whole);
+  return true;
 }
 
 /** Address of the first zero byte in [from, end), or `end`. Reads up to 15 bytes past the end. */

@@ -10,7 +10,7 @@ import {
 import { copy_from_wrap, copy_into_wrap, raise_used, set_size } from './buffer-room.js';
 import { type Buf, lookup, open } from './buffer-table.js';
 import { integer, integer_in, show } from './check.js';
-import { buffer_error_invalid_type, buffer_grow, buffer_wrap } from './constants.js';
+import { buffer_error_invalid_type, buffer_grow, buffer_string, buffer_wrap } from './constants.js';
 import { kernel, u8 } from './wasm/memory.js';
 
 /**
@@ -31,6 +31,22 @@ export function buffer_fill(
   size: number,
 ): number {
   const b = lookup(buffer);
+  // What is filled most, a number over a range inside: one call does it all.
+  if (
+    typeof value === 'number' &&
+    (offset | 0) === offset &&
+    (size | 0) === size &&
+    offset >= 0 &&
+    size >= 8 &&
+    offset + size <= b.end - b.ptr &&
+    b.am === 0 &&
+    takes_type(b, type) &&
+    type < buffer_string
+  ) {
+    kernel.fill_number(b.ptr + offset, size, type, value);
+    raise_used(b, offset + size);
+    return 0;
+  }
   const from = integer(offset, 'buffer_fill: offset');
   const wanted = integer(size, 'buffer_fill: size');
   if (!takes_type(b, type)) return buffer_error_invalid_type;
@@ -99,6 +115,21 @@ export function buffer_copy(
 ): number {
   const s = lookup(src);
   const d = lookup(dest);
+  // What is copied most: a range inside both, nothing to wrap, cut or grow.
+  if (
+    (src_offset | 0) === src_offset &&
+    (dest_offset | 0) === dest_offset &&
+    (size | 0) === size &&
+    src_offset >= 0 &&
+    dest_offset >= 0 &&
+    size > 0 &&
+    src_offset + size <= s.end - s.ptr &&
+    dest_offset + size <= d.end - d.ptr
+  ) {
+    kernel.move(d.ptr + dest_offset, s.ptr + src_offset, size);
+    raise_used(d, dest_offset + size);
+    return size;
+  }
   let from = integer(src_offset, 'buffer_copy: src_offset');
   let n = integer(size, 'buffer_copy: size');
   let to = integer(dest_offset, 'buffer_copy: dest_offset');

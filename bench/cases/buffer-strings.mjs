@@ -42,26 +42,34 @@ function write_case(length, script, pick) {
     ],
     contenders() {
       const list = texts(length, pick);
-      const b = bw.buffer_create(length * 3 + 1, bw.buffer_fixed, 1);
-      const bytes = new Uint8Array(length * 3 + 1);
-      const node = Buffer.alloc(length * 3 + 1);
+      // 64 texts one behind the other, then from the start again: everybody keeps a position.
+      const room = 64 * (length * 3 + 1) + 64;
+      const b = bw.buffer_create(room, bw.buffer_fixed, 1);
+      const bytes = new Uint8Array(room);
+      const node = Buffer.alloc(room);
       const ours = (k) => {
         for (let i = 0; i < k; i++) {
-          bw.buffer_seek(b, 0, 0);
+          if ((i & 63) === 0) bw.buffer_seek(b, 0, 0);
           bw.buffer_write_string(b, list[i & 63]);
         }
       };
-      // What a program does by hand: encode at a position, terminate.
+      // What a program does by hand: encode at the position, terminate.
       const into = (k) => {
+        let at = 0;
         for (let i = 0; i < k; i++) {
-          const { written } = encoder.encodeInto(list[i & 63], bytes.subarray(0, length * 3));
-          bytes[written] = 0;
+          if ((i & 63) === 0) at = 0;
+          const text = list[i & 63];
+          at += encoder.encodeInto(text, bytes.subarray(at, at + text.length * 3)).written;
+          bytes[at++] = 0;
         }
       };
       const native = (k) => {
+        let at = 0;
         for (let i = 0; i < k; i++) {
-          const written = node.utf8Write(list[i & 63], 0, length * 3);
-          node[written] = 0;
+          if ((i & 63) === 0) at = 0;
+          const text = list[i & 63];
+          at += node.utf8Write(text, at, text.length * 3);
+          node[at++] = 0;
         }
       };
       for (const run of [ours, into, native]) run(1);

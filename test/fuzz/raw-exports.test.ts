@@ -87,6 +87,20 @@ const call: fc.Arbitrary<Call> = fc.oneof(
         return after;
       },
   ),
+  fc.tuple(place, fc.integer({ min: 1, max: 11 }), any_number, length).map(
+    ([at, type, value, n]): Call =>
+      (exports, room, before) => {
+        const size = Math.min(n, ROOM - at);
+        const done = exports.fill_number(room + at, size, type, value);
+        expect(done).toBe(SIZES[type] <= size ? 1 : 0);
+        if (done === 0) return undefined;
+        if (Number.isNaN(value) && (type === 9 || type === 10)) return new Uint8Array();
+        const after = before.slice().fill(0, at, at + size);
+        const datum = encode(type, value);
+        for (let i = 0; i + datum.length <= size; i += datum.length) after.set(datum, at + i);
+        return after;
+      },
+  ),
   fc.tuple(place, place, length).map(
     ([to, from, n]): Call =>
       (exports, room, before) => {
