@@ -183,7 +183,7 @@ export function write_slow(buffer: number, type: number, value: unknown): number
   const end = place(b, aligned(b) - b.ptr, type, datum);
   if (end < 0) return buffer_error_out_of_space;
   b.pos = b.ptr + end;
-  raise_used(b, end);
+  if (datum !== '' || type !== buffer_text) raise_used(b, end);
   return 0;
 }
 
@@ -204,7 +204,12 @@ export function write_slow(buffer: number, type: number, value: unknown): number
  */
 export function buffer_write(buffer: number, type: number, value: BufferInput): number {
   const words = (buffer & SLOT_MASK) << 3;
-  if (typeof value === 'number' && state[words | ID] === buffer && (type | 0) === type) {
+  if (
+    typeof value === 'number' &&
+    state[words | ID] === buffer &&
+    typeof type === 'number' &&
+    (type | 0) === type
+  ) {
     const end = kernel.put(state[words | POS], state[words | WRITE_LIMIT], type, value);
     if (end > 0) {
       state[words | POS] = end;
@@ -294,7 +299,11 @@ export function buffer_read<T extends number>(buffer: number, type: T): BufferVa
   const words = (buffer & SLOT_MASK) << 3;
   const at = state[words | POS];
   const end = at + PLAIN_SIZES[type];
-  if (state[words | ID] === buffer && end <= state[words | READ_LIMIT]) {
+  if (
+    state[words | ID] === buffer &&
+    end <= state[words | READ_LIMIT] &&
+    typeof type === 'number'
+  ) {
     state[words | POS] = end;
     return kernel.take(at, type) as BufferValue<T>;
   }
@@ -322,12 +331,13 @@ export function buffer_poke(
   const n = datum_size(datum, type);
   if (b.kind === buffer_wrap && size > 0) {
     const start = ((wanted % size) + size) % size;
-    raise_used(b, place_wrapped(b, start, type, datum, n));
+    const end = place_wrapped(b, start, type, datum, n);
+    if (n > 0) raise_used(b, end);
     return 0;
   }
   if (wanted < 0 || wanted + n > size) return buffer_error_out_of_space;
   store_datum(b.ptr + wanted, type, datum, n);
-  raise_used(b, wanted + n);
+  if (n > 0) raise_used(b, wanted + n);
   return 0;
 }
 

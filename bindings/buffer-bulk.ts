@@ -139,6 +139,7 @@ export function buffer_copy(
   else if (from < 0 || from >= src_size) return 0;
   if (n < 0) n = src_size - from;
   if (!src_wraps) n = Math.min(n, src_size - from);
+  if (n === 0) return 0;
   if (d.kind === buffer_wrap) {
     const dest_size = d.end - d.ptr;
     if (dest_size === 0) return 0;
@@ -149,7 +150,6 @@ export function buffer_copy(
     n = Math.min(n, d.end - d.ptr - to);
     if (n <= 0) return 0;
   }
-  if (n === 0) return 0;
   const asked = n;
   if (n > d.end - d.ptr) {
     // Only the last lap of a wrap destination stays: start there.

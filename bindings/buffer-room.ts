@@ -1,7 +1,7 @@
 // Where the next datum of a buffer goes: alignment, growth, and wrapping over the end.
 import type { Buf } from './buffer-table.js';
 import { buffer_grow } from './constants.js';
-import { kernel, MAX_BLOCK_BYTES, reallocate } from './wasm/memory.js';
+import { exhausted, kernel, MAX_BLOCK_BYTES, reallocate } from './wasm/memory.js';
 
 /** Bytes of a datum by type; 0 for strings. */
 export const SIZES = new Uint8Array([0, 1, 1, 2, 2, 4, 4, 8, 2, 4, 8, 1, 0, 0]);
@@ -41,6 +41,7 @@ export function make_room(b: Buf, bytes: number): boolean {
   let size = b.end - b.ptr;
   if (bytes <= size) return true;
   if (b.kind !== buffer_grow) return false;
+  if (bytes > MAX_BLOCK_BYTES) throw exhausted(bytes);
   while (size < bytes) size = Math.max(size * 2, 4);
   try {
     set_size(b, Math.min(size, MAX_BLOCK_BYTES));

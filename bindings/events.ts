@@ -137,18 +137,24 @@ function deliver({ kind, event, wanted, done }: Queued): void {
 function drain(): number {
   if (draining) return 0;
   draining = true;
+  const pumped = manual;
   const batch = queue;
   queue = [];
+  let delivered = 0;
   try {
     for (const item of batch) {
+      // A listener has switched to manual mode: the rest waits for the game.
+      if (manual && !pumped) break;
+      delivered++;
       queued_bytes -= item.bytes;
       deliver(item);
     }
   } finally {
     draining = false;
+    if (delivered < batch.length) queue = batch.slice(delivered).concat(queue);
   }
   if (!manual && queue.length > 0) schedule();
-  return batch.length;
+  return delivered;
 }
 
 function is_full(bytes: number): boolean {

@@ -35,7 +35,7 @@ export const buffer_u64 = 12;
 const OURS = [0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 7, 13];
 
 function ours(type: number): number {
-  return OURS[type] ?? 0;
+  return typeof type === 'number' ? (OURS[type] ?? 0) : 0;
 }
 
 /** `buffer_write` with GameMaker's type numbers. */

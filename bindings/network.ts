@@ -96,6 +96,11 @@ function emit_connected(socket: Socket, succeeded: number, reason = ''): void {
   emit('networking', event, { wanted: () => socket.id === id });
 }
 
+/** Events of a server's clients end with it, also of those that had left before. */
+function server_lives(server: Server | undefined): boolean {
+  return server === undefined || server.id >= 0;
+}
+
 function emit_disconnect(socket: Socket, reason: string): void {
   const { id, ip, port, server } = socket;
   const event = {
@@ -107,7 +112,7 @@ function emit_disconnect(socket: Socket, reason: string): void {
     reason,
   };
   emit('networking', event, {
-    wanted: () => socket.id === id,
+    wanted: () => socket.id === id && server_lives(server),
     // Our end of a client that has left is of no use any more. A socket that the game made is the game's to destroy.
     done: () => {
       if (server !== undefined && socket.id === id) remove(socket);
@@ -131,7 +136,7 @@ function emit_data(socket: Socket, b: Buf, size: number, message_type: number): 
   return emit('networking', event, {
     // An empty packet costs its place in the queue too.
     bytes: size + 1,
-    wanted: () => socket.id === id,
+    wanted: () => socket.id === id && server_lives(server),
     done: () => {
       // The listener may have deleted it.
       if (b.id === buffer) close_buffer(b);
@@ -377,7 +382,9 @@ function create_server(
 }
 
 /**
- * Starts a server for framed connections (GameMaker's handshake and packet header). The port is bound when it returns.
+ * Starts a server for framed connections (GameMaker's handshake and packet header). The port is bound when it returns; with a
+ * `host` in the options, and in a cluster worker, it is a moment later: until then its port reads 0, and a failure arrives as a
+ * `network_type_disconnect` event of the server.
  *
  * @param type `network_socket_tcp`, `_ws` or `_wss` (the last on a shared https server only)
  * @param port 1 to 65535; 0: any free one, which {@link network_get_stats} tells

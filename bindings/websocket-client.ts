@@ -137,10 +137,11 @@ export class WebSocketClient implements Link {
    * Sends one message: bytes as binary, a string as text. The bytes may be reused when it returns.
    * @throws NetError `not_open`; TypeError neither bytes nor a string
    */
-  send(message: Uint8Array<ArrayBuffer> | ArrayBuffer | string): void {
+  send(message: Uint8Array | ArrayBuffer | string): void {
     const socket = this.#socket;
     if (socket?.readyState !== OPEN) throw new NetError('not_open', 'this client is not connected');
-    if (typeof message === 'string' || message instanceof Uint8Array) socket.send(message);
+    if (typeof message === 'string') socket.send(message);
+    else if (message instanceof Uint8Array) socket.send(message as Uint8Array<ArrayBuffer>);
     else if (message instanceof ArrayBuffer) socket.send(new Uint8Array(message));
     else throw new TypeError(`send takes bytes or a string, got ${show(message)}`);
   }

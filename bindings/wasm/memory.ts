@@ -65,7 +65,8 @@ export const SLACK_BYTES = 64;
 /** Largest block, in bytes: linear memory ends one page short of 2 GiB so that addresses stay positive. */
 export const MAX_BLOCK_BYTES = 32767 * 65536 - 131072;
 
-function exhausted(size: number): RangeError {
+/** The error of an allocation that cannot be had. */
+export function exhausted(size: number): RangeError {
   const used = kernel === undefined ? 0 : kernel.heap_live_bytes() >>> 0;
   return new RangeError(
     `out of memory: ${size} bytes asked, ${used} bytes in use, at most 2 GiB in all; delete buffers that you no longer need`,

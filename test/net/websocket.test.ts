@@ -175,6 +175,24 @@ describe('a server', () => {
     expect(bw.network_get_stats(server)).toBeUndefined();
   });
 
+  it('takes events that still wait with it, also of clients that had left before', async () => {
+    bw.async_set_mode('manual');
+    try {
+      const server = bw.network_create_server(bw.network_socket_tcp, 0);
+      const peer = await Peer.join(port_of(server));
+      peer.send(Buffer.concat([packet('a'), packet('b')]));
+      peer.socket.close();
+      await peer.closed();
+      while (bw.network_get_stats(server)?.clients !== 0)
+        await new Promise((done) => setTimeout(done, 2));
+      bw.network_destroy(server);
+      bw.async_pump();
+      expect(log.events).toEqual([]);
+    } finally {
+      bw.async_set_mode('auto');
+    }
+  });
+
   it('ends one client when that is destroyed, without an event here', async () => {
     const server = start();
     const peer = await Peer.join(port_of(server));

@@ -121,7 +121,6 @@ export class ModelBuffer {
         this.bytes[end++] = byte;
         this.raise(end);
       }
-      this.raise(end);
       this.pos = end;
       return 0;
     }
@@ -133,7 +132,7 @@ export class ModelBuffer {
     }
     for (const byte of data) this.bytes[at++] = byte;
     this.pos = at;
-    this.raise(at);
+    if (data.length > 0) this.raise(at);
     return 0;
   }
 
@@ -174,7 +173,6 @@ export class ModelBuffer {
     const size = this.bytes.length;
     if (this.kind === WRAP && size > 0) {
       let at = ((offset % size) + size) % size;
-      if (data.length === 0) this.raise(at);
       for (const byte of data) {
         if (at === size) at = 0;
         this.bytes[at++] = byte;
@@ -186,7 +184,7 @@ export class ModelBuffer {
     data.forEach((byte, i) => {
       this.bytes[offset + i] = byte;
     });
-    this.raise(offset + data.length);
+    if (data.length > 0) this.raise(offset + data.length);
     return 0;
   }
 
@@ -246,6 +244,7 @@ export class ModelBuffer {
     else if (from < 0 || from >= total) return 0;
     let n = size < 0 ? total - from : size;
     if (!wraps) n = Math.min(n, total - from);
+    if (n === 0) return 0;
     const data = Array.from({ length: n }, (_, i) => this.bytes[(from + i) % total]);
     let at = to_offset;
     if (to.kind === WRAP) {

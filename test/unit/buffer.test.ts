@@ -134,6 +134,29 @@ describe('a buffer', () => {
     buffer_delete(b);
   });
 
+  it('takes only numbers as types, inside the bytes written too, and stays where it is', () => {
+    const b = buffer_from(new Uint8Array(32));
+    for (const type of ['1', [5], 'length', null, {}, 1.5]) {
+      expect(() => buffer_read(b, type as never)).toThrow(RangeError);
+      expect(buffer_write(b, type as never, 1)).toBe(bw.buffer_error_invalid_type);
+    }
+    expect(() => buffer_read(b, 5n as never)).toThrow(RangeError);
+    expect(buffer_write(b, 5n as never, 1)).toBe(bw.buffer_error_invalid_type);
+    expect(buffer_poke(b, 0, 5n as never, 1)).toBe(bw.buffer_error_invalid_type);
+    expect(buffer_tell(b)).toBe(0);
+    buffer_delete(b);
+  });
+
+  it('does not count an empty text as written', () => {
+    const b = buffer_create(16, bw.buffer_fixed, 1);
+    buffer_poke(b, 5, bw.buffer_text, '');
+    buffer_seek(b, bw.buffer_seek_start, 9);
+    buffer_write(b, bw.buffer_text, '');
+    bw.buffer_write_text(b, '');
+    expect(bw.buffer_get_used_size(b)).toBe(0);
+    buffer_delete(b);
+  });
+
   it('keeps every bit of a u64, as number up to 2^53 - 1 and as bigint above', () => {
     const b = buffer_create(8, bw.buffer_fixed, 1);
     for (const [given, got] of [

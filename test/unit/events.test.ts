@@ -149,4 +149,17 @@ describe('events', () => {
     expect(() => events.async_on('networking', 5 as never)).toThrow(TypeError);
     expect(() => events.async_set_mode('often' as never)).toThrow(RangeError);
   });
+
+  it('wait as soon as a listener switches to manual mode', async () => {
+    const got: unknown[] = [];
+    events.async_on('networking', (e) => {
+      got.push(e);
+      events.async_set_mode('manual');
+    });
+    for (let i = 0; i < 5; i++) events.emit('networking', event(i));
+    await task();
+    expect(got).toEqual([event(0)]);
+    expect(events.async_pump()).toBe(4);
+    expect(got.length).toBe(5);
+  });
 });

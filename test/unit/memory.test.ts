@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { heap_use, live_buffers } from '../../bindings/buffer-table.js';
 import * as bw from '../../bindings/index.js';
+import { kernel } from '../../bindings/wasm/memory.js';
 
 const {
   buffer_create,
@@ -100,5 +101,19 @@ describe('memory', () => {
     buffer_delete(after);
     buffer_delete(grow);
     buffer_delete(kept);
+  });
+
+  it('ends a grow buffer of the largest size: a write past it throws and touches nothing', () => {
+    const b = buffer_create(0, bw.buffer_grow, 1);
+    const max = 32767 * 65536 - 131072;
+    bw.buffer_resize(b, max);
+    buffer_seek(b, bw.buffer_seek_end, 0);
+    expect(() => buffer_write(b, bw.buffer_u8, 77)).toThrow(RangeError);
+    expect(() => buffer_write(b, bw.buffer_string, 'x'.repeat(2000))).toThrow(RangeError);
+    expect([bw.buffer_tell(b), buffer_get_size(b)]).toEqual([max, max]);
+    expect(kernel.heap_check()).toBe(0);
+    buffer_delete(b);
+    const after = buffer_create(10, bw.buffer_fixed, 1);
+    buffer_delete(after);
   });
 });
