@@ -206,17 +206,33 @@ class Decode {
     const twelve_bits = v128.or(v128.and(i16x8.shl(v, 6), pair), i16x8.shr_u(v, 8));
     return v128.swizzle(i32x4.dot_i16x8_s(twelve_bits, factors), order);
   }
-  /** The URL alphabet's last two characters turned into the standard one's. Those are then invalid nowhere. */
-  @inline static from_url(x: v128): v128 {
-    const minus = v128.and(i8x16.eq(x, v128.load(DECODE, 128)), v128.load(DECODE, 160));
-    const line = v128.and(i8x16.eq(x, v128.load(DECODE, 144)), v128.load(DECODE, 176));
-    return v128.xor(x, v128.or(minus, line));
+}
+
+// Turns '-' and '_' into '+' and '/', which the vector form takes only.
+function url_to_standard(p: usize, n: usize): void {
+  const minus = v128.load(DECODE, 128);
+  const line = v128.load(DECODE, 144);
+  const minus_to_plus = v128.load(DECODE, 160);
+  const line_to_slash = v128.load(DECODE, 176);
+  const end = p + n;
+  while (p + 16 <= end) {
+    const x = v128.load(p);
+    const a = v128.and(i8x16.eq(x, minus), minus_to_plus);
+    const b = v128.and(i8x16.eq(x, line), line_to_slash);
+    v128.store(p, v128.xor(x, v128.or(a, b)));
+    p += 16;
+  }
+  while (p < end) {
+    const c = <u32>load<u8>(p);
+    if (c == 45) store<u8>(p, 43);
+    else if (c == 95) store<u8>(p, 47);
+    p++;
   }
 }
 
 // Decodes `n` characters without padding or whitespace; false if it met another. Reads up to 15 bytes past the text (and
 // masks them), writes up to 16 past the result.
-function decode_simd(p: usize, n: usize, q: usize, url: bool): bool {
+function decode_simd(p: usize, n: usize, q: usize): bool {
   const low = v128.load(DECODE);
   const high = v128.load(DECODE, 16);
   const add = v128.load(DECODE, 32);
@@ -229,12 +245,8 @@ function decode_simd(p: usize, n: usize, q: usize, url: bool): bool {
   const end = p + n;
   const pairs = p + (n & ~31);
   while (p < pairs) {
-    let x = v128.load(p);
-    let y = v128.load(p, 16);
-    if (url) {
-      x = Decode.from_url(x);
-      y = Decode.from_url(y);
-    }
+    const x = v128.load(p);
+    const y = v128.load(p, 16);
     const hx = v128.and(i32x4.shr_u(x, 4), halves);
     const hy = v128.and(i32x4.shr_u(y, 4), halves);
     bad = v128.or(bad, Decode.errors(x, hx, low, high, halves));
@@ -250,7 +262,6 @@ function decode_simd(p: usize, n: usize, q: usize, url: bool): bool {
       const at: usize = 16 - (end - p);
       x = v128.or(v128.and(x, v128.load(FIRST + at)), v128.load(FILL + at));
     }
-    if (url) x = Decode.from_url(x);
     const h = v128.and(i32x4.shr_u(x, 4), halves);
     bad = v128.or(bad, Decode.errors(x, h, low, high, halves));
     v128.store(q, Decode.vector(x, h, add, slash, pair, factors, order));
@@ -329,8 +340,8 @@ function decode_careful(p: usize, n: usize, q: usize): i32 {
 
 /**
  * Decodes `n` characters (bytes) at `p` to `q`: either alphabet, whitespace skipped, padding whole or left out. Gives the bytes
- * written, or -1 - position of the first character that is wrong (`n` if the end is). Reads up to 15 bytes past the text,
- * writes up to 16 past the result.
+ * written, or -1 - position of the first character that is wrong (`n` if the end is). May turn '-' and '_' in the text into '+'
+ * and '/'. Reads up to 15 bytes past the text, writes up to 16 past the result.
  */
 export function base64_decode(p: usize, n: usize, q: usize): i32 {
   if (ASC_FEATURE_SIMD) {
@@ -338,8 +349,11 @@ export function base64_decode(p: usize, n: usize, q: usize): i32 {
     if (n != 0 && (n & 3) == 0 && load<u8>(p + n - 1) == PAD) {
       m -= load<u8>(p + n - 2) == PAD ? 2 : 1;
     }
-    if ((m & 3) != 1 && (decode_simd(p, m, q, false) || decode_simd(p, m, q, true))) {
-      return <i32>((m >>> 2) * 3 + (((m & 3) * 3) >>> 2));
+    if ((m & 3) != 1) {
+      const size = <i32>((m >>> 2) * 3 + (((m & 3) * 3) >>> 2));
+      if (decode_simd(p, m, q)) return size;
+      url_to_standard(p, m);
+      if (decode_simd(p, m, q)) return size;
     }
   }
   return decode_careful(p, n, q);

@@ -35,9 +35,9 @@ if (args.includes('--list')) {
 
 console.log(`node ${process.versions.node} (V8 ${process.versions.v8}), ${process.arch}`);
 const reached = [];
-for (const { name, ours, contenders, goals = [], bytes } of chosen) {
+for (const { name, ours, contenders, goals = [], bytes, rounds } of chosen) {
   const contest = await contenders();
-  const rows = await measure(contest, { time_ms: Number(option('time', 400)) });
+  const rows = await measure(contest, { time_ms: Number(option('time', 400)), rounds });
   contest[0].done?.();
   const own = rows.find((row) => row.name === ours);
   console.log(`\n${name}`);

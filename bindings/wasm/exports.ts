@@ -77,6 +77,6 @@ export interface Exports {
   hash_hex(kind: number, state: number): number;
   /** Padded text of `n` bytes at `to`, its length. `url` 1: the URL alphabet. Writes up to 15 bytes past it. */
   base64_encode(address: number, n: number, to: number, url: number): number;
-  /** Bytes of `n` characters at `to`, their number, or -1 - position of the first wrong one. Writes up to 16 bytes past them. */
+  /** Bytes of `n` characters at `to`, their number, or -1 - position of the first wrong one. Writes up to 16 bytes past them, and may rewrite the text. */
   base64_decode(address: number, n: number, to: number): number;
 }
