@@ -1,7 +1,20 @@
 // What the wasm module exports. The SIMD and the plain build come from this one list.
 
 export { fill_pattern, fill_zero, find_zero, move } from './bulk';
+export { adler32 } from './checksum/adler32';
+export { crc32 } from './checksum/crc32-table';
 export { put, take } from './codec';
+export { deflate_bound, deflate_write_symbols } from './deflate/block';
+export { deflate_entered, deflate_pending, deflate_piece, deflate_raw } from './deflate/compress';
+export {
+  deflate_dictionary_header,
+  deflate_dictionary_prepare,
+  dictionary_search,
+} from './deflate/dictionary';
+export { deflate_fast_block, deflate_pair_block } from './deflate/fast';
+export { deflate_chain_block } from './deflate/matcher';
+export { SEQUENCES_BYTES, set_sequences } from './deflate/symbols';
+export { clear_tables, tables_bytes } from './deflate/tables';
 export {
   heap_alloc,
   heap_check,
@@ -11,4 +24,13 @@ export {
   heap_resize,
   heap_size,
 } from './heap';
+export {
+  INFLATE_STATE,
+  inflate_begin,
+  inflate_once,
+  inflate_restore,
+  inflate_run,
+  inflate_save,
+  inflate_symbols,
+} from './inflate/decompress';
 export { SCRATCH } from './layout';

@@ -66,7 +66,11 @@ function take_slot(): number {
 /** A new buffer of `size` bytes, not cleared: the caller writes every byte or clears it. Arguments are trusted. */
 export function open(size: number, kind: number, align: number): Buf {
   // The block first: when memory is exhausted nothing has changed.
-  const ptr = allocate(size, align);
+  return adopt(allocate(size, align), size, kind, align);
+}
+
+/** A new buffer that takes over a block of `size` bytes from the allocator. When there are too many buffers, it is freed. */
+export function adopt(ptr: number, size: number, kind: number, align: number): Buf {
   let slot: number;
   try {
     slot = take_slot();

@@ -31,7 +31,18 @@ export {
   buffer_to_bytes,
   buffer_view,
 } from './buffer-bulk.js';
+export {
+  buffer_compress,
+  buffer_compress_into,
+  buffer_decompress,
+  buffer_decompress_into,
+  buffer_last_consumed,
+  type CompressOptions,
+  type DecompressOptions,
+} from './buffer-compress.js';
+export { type BufferError, buffer_last_error } from './buffer-error.js';
 export * from './buffer-typed.js';
 export * from './constants.js';
+export { deflate_dictionary_create, deflate_dictionary_delete } from './deflate-dictionary.js';
 export { NetError, type NetErrorCode } from './errors.js';
 export { type InitOptions, init } from './wasm/load.js';
