@@ -20,16 +20,9 @@ import {
   Sink,
   TOO_LARGE,
 } from './inflate-kernel.js';
+import { allocate, ensure, kernel, MAX_BLOCK_BYTES, reallocate, release } from './wasm/memory.js';
 import {
-  allocate,
-  dv,
-  ensure,
-  kernel,
-  MAX_BLOCK_BYTES,
-  reallocate,
-  release,
-} from './wasm/memory.js';
-import {
+  check_trailer,
   type Format,
   first_checksum,
   is_gzip,
@@ -37,6 +30,7 @@ import {
   MAX_TRAILER,
   next_checksum,
   read_header,
+  trailer_bytes,
   write_header,
   write_trailer,
 } from './zlib-format.js';
@@ -292,6 +286,9 @@ export function buffer_compress_into(
   });
 }
 
+// Result beside those of the sink.
+const WRONG_DICTIONARY = -101;
+
 let consumed = 0;
 
 /**
@@ -302,39 +299,19 @@ export function buffer_last_consumed(): number {
   return consumed;
 }
 
-function fail(code: string, message: string, position: number): number {
+/** For streams: sets what {@link buffer_last_consumed} gives. */
+export function set_consumed(bytes: number): void {
+  consumed = bytes;
+}
+
+/** Remembers why, and gives -1. */
+export function fail(code: string, message: string, position: number): number {
   set_last_error(code, message, position);
   return -1;
 }
 
 function fail_too_large(position: number): number {
   return fail('too_large', `the data becomes more than max_size (${max_size} bytes)`, position);
-}
-
-// Checks what follows a stream that ended at `p`: its bytes so far are at `from`. Gives the bytes of the trailer, or -1.
-function check_trailer(
-  kind: Format,
-  p: number,
-  end: number,
-  src: number,
-  from: number,
-  n: number,
-): number {
-  if (kind === 'raw') return 0;
-  const bytes = kind === 'zlib' ? 4 : 8;
-  if (end - p < bytes) return fail('truncated', 'the checksum is cut off', end - src);
-  const sum = next_checksum(kind, from, n, first_checksum(kind));
-  if (dv.getUint32(p, kind === 'gzip') !== sum) {
-    return fail(
-      'bad_checksum',
-      `the ${kind === 'zlib' ? 'Adler-32' : 'CRC-32'} does not match`,
-      p - src,
-    );
-  }
-  if (kind === 'gzip' && dv.getUint32(p + 4, true) !== n) {
-    return fail('bad_checksum', 'the length (ISIZE) does not match', p + 4 - src);
-  }
-  return bytes;
 }
 
 // Decodes one stream with its container from [p, end) into the sink; gives the address behind it, or -1.
@@ -349,13 +326,12 @@ function read_stream(sink: Sink, src: number, p: number, end: number): number {
       return fail('needs_dictionary', 'the data was compressed with a dictionary', p + 2 - src);
     }
     const id = dictionary;
-    const wrong = -101;
     code = with_dictionary(id, false, (given) =>
       header.dictionary_id >= 0 && given.id !== header.dictionary_id
-        ? wrong
+        ? WRONG_DICTIONARY
         : sink.decode_with(given, body, end),
     );
-    if (code === wrong)
+    if (code === WRONG_DICTIONARY)
       return fail(
         'wrong_dictionary',
         'the data was compressed with another dictionary',
@@ -367,15 +343,13 @@ function read_stream(sink: Sink, src: number, p: number, end: number): number {
   const at = inflate_source();
   if (code === TOO_LARGE) return fail_too_large(Math.min(at, end) - src);
   if (code < 0) return fail(inflate_error_code(code), inflate_error_message(code), at - src);
-  const trailer = check_trailer(
-    header.format,
-    at,
-    end,
-    src,
-    sink.address + before,
-    sink.done - before,
-  );
-  return trailer < 0 ? -1 : at + trailer;
+  const tail = trailer_bytes(header.format);
+  if (end - at < tail) return fail('truncated', 'the checksum is cut off', end - src);
+  const n = sink.done - before;
+  const sum = next_checksum(header.format, sink.address + before, n, first_checksum(header.format));
+  const wrong = check_trailer(header.format, at, sum, n);
+  if (wrong) return fail('bad_checksum', wrong.message, at + wrong.position - src);
+  return at + tail;
 }
 
 // Decodes all of [src, end) into the sink: one stream, or the members of a gzip file. False after an error.

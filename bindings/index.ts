@@ -44,5 +44,13 @@ export { type BufferError, buffer_last_error } from './buffer-error.js';
 export * from './buffer-typed.js';
 export * from './constants.js';
 export { deflate_dictionary_create, deflate_dictionary_delete } from './deflate-dictionary.js';
+export {
+  deflate_create,
+  deflate_delete,
+  deflate_finish,
+  deflate_flush,
+  deflate_push,
+} from './deflate-stream.js';
 export { NetError, type NetErrorCode } from './errors.js';
+export { inflate_create, inflate_delete, inflate_ended, inflate_push } from './inflate-stream.js';
 export { type InitOptions, init } from './wasm/load.js';

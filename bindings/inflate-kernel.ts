@@ -48,7 +48,8 @@ export function inflate_output(): number {
   return dv.getUint32(kernel.INFLATE_STATE.value + 4, true);
 }
 
-function set_inflate_output(address: number): void {
+/** Sets where the output goes on. */
+export function set_inflate_output(address: number): void {
   dv.setUint32(kernel.INFLATE_STATE.value + 4, address, true);
 }
 

@@ -58,6 +58,30 @@ export function write_trailer(format: Format, to: number, checksum: number, size
   return 8;
 }
 
+/** Bytes of the trailer of a format. */
+export function trailer_bytes(format: Format): number {
+  if (format === 'raw') return 0;
+  return format === 'zlib' ? 4 : 8;
+}
+
+/** What is wrong with the trailer at `at` (which is whole), given what came out; `position` counts from its start. */
+export function check_trailer(
+  format: Format,
+  at: number,
+  checksum: number,
+  size: number,
+): { message: string; position: number } | undefined {
+  if (format === 'raw') return undefined;
+  if (dv.getUint32(at, format === 'gzip') !== checksum) {
+    const name = format === 'zlib' ? 'Adler-32' : 'CRC-32';
+    return { message: `the ${name} does not match the data`, position: 0 };
+  }
+  if (format === 'gzip' && dv.getUint32(at + 4, true) !== size % 2 ** 32) {
+    return { message: 'the length (ISIZE) does not match the data', position: 4 };
+  }
+  return undefined;
+}
+
 /** What {@link read_header} found. */
 export interface Header {
   format: Format;

@@ -582,8 +582,13 @@ function read_block_header(ip_end: usize): i32 {
     code = BAD_BLOCK_TYPE;
   }
   // Bits that were not there make every verdict void.
-  const left = <usize>h_count & 63;
+  let left = <usize>h_count & 63;
   if (h_ip - (left >> 3) > ip_end) return NEED_INPUT;
+  if (h_ip > ip_end) {
+    // Foreign bytes leave the buffer: others will stand there when the input goes on.
+    left -= (h_ip - ip_end) << 3;
+    h_ip = ip_end;
+  }
   if (code != DONE) {
     store<u32>(INFLATE_STATE, <u32>h_ip, IP);
     store<u32>(INFLATE_STATE, <u32>left, COUNT);
