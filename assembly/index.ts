@@ -13,6 +13,12 @@ export {
 } from './deflate/dictionary';
 export { deflate_fast_block, deflate_pair_block } from './deflate/fast';
 export { deflate_chain_block } from './deflate/matcher';
+export {
+  deflate_cheapest,
+  deflate_collect,
+  optimal_bytes,
+  set_optimal_room,
+} from './deflate/optimal';
 export { SEQUENCES_BYTES, set_sequences } from './deflate/symbols';
 export { clear_tables, tables_bytes } from './deflate/tables';
 export {

@@ -13,7 +13,8 @@ export interface Tables {
 
 /** New hash tables for a level, with 2^bits heads. @throws RangeError when memory is exhausted */
 export function new_tables(level: number, bits: number): Tables {
-  ensure_sequences();
+  if (level >= LEAST_COST_LEVEL) ensure_optimal_room();
+  else ensure_sequences();
   const bytes = kernel.tables_bytes(level >= LEAST_COST_LEVEL ? 1 : 0, bits);
   const address = allocate(bytes, 64);
   kernel.clear_tables(address, bytes);
@@ -27,6 +28,16 @@ function ensure_sequences(): void {
   ensure();
   kernel.set_sequences(allocate(kernel.SEQUENCES_BYTES.value, 64));
   has_sequences = true;
+}
+
+let has_optimal_room = false;
+
+// The least-cost levels have a list of their own in their working space.
+function ensure_optimal_room(): void {
+  if (has_optimal_room) return;
+  ensure();
+  kernel.set_optimal_room(allocate(kernel.optimal_bytes(), 64));
+  has_optimal_room = true;
 }
 
 // One set for all one-shot calls of the levels below 10, one for those above.

@@ -6,15 +6,17 @@ import { write_block, write_stored } from './block';
 import { deflate_fast_block, deflate_pair_block, enter_fast, fast_matches } from './fast';
 import { init_huffman } from './huffman';
 import { chain_matches, deflate_chain_block, enter_chains } from './matcher';
+import { run_optimal } from './optimal';
 import { clear_observations } from './split';
 import { clear_frequencies, init_symbols, Symbols } from './symbols';
 import { MAX_HASH_BITS, MIN_HASH_BITS, take_positions } from './tables';
+import { enter_tree } from './tree';
 
 const STORE: i32 = 0;
 const FAST: i32 = 1;
 const PAIRS: i32 = 2;
 /** From this level on the least-cost parse. */
-export const LEAST_COST: i32 = 10;
+const LEAST_COST: i32 = 10;
 
 // Bytes of a block at levels 1 and 2, and from what is left when the rest joins it.
 const FAST_BLOCK: usize = 160000;
@@ -24,7 +26,8 @@ const TAIL: usize = 8;
 
 let ready: bool = false;
 
-// Search depth, good enough length, look ahead: of levels 3 to 9, and of all levels below 10 with a dictionary.
+// Search depth, good enough length, look ahead: of levels 3 to 9, and of all levels below 10 with a dictionary. From level 10
+// on the last one is the number of cost estimates.
 let depth: i32 = 0;
 let nice: usize = 0;
 let lazy: i32 = 0;
@@ -44,7 +47,10 @@ function set_level(level: i32): void {
   else if (level == 6) set_effort(24, 65, 1);
   else if (level == 7) set_effort(100, 130, 1);
   else if (level == 8) set_effort(300, 258, 2);
-  else set_effort(600, 258, 2);
+  else if (level == 9) set_effort(600, 258, 2);
+  else if (level == 10) set_effort(20, 60, 2);
+  else if (level == 11) set_effort(40, 100, 3);
+  else set_effort(70, 150, 4);
 }
 
 function hash_bits(n: usize): u32 {
@@ -136,9 +142,13 @@ function run(
     if (src < end) write_stored(src, end - src, last);
   } else if (level <= PAIRS && dictionary == 0) {
     run_fast(tables, src, end, base, level_bits(bits, level), level == PAIRS, last);
-  } else {
+  } else if (level < LEAST_COST) {
     set_level(level);
     run_chains(tables, src, end, base, bits, dictionary, last);
+  } else {
+    set_level(level);
+    const hash_end = hash_end_of(src, end);
+    run_optimal(tables, src, end, hash_end, base, bits, depth, nice, lazy, dictionary, last);
   }
 }
 
@@ -203,6 +213,9 @@ export function deflate_piece(
   if (level == FAST || level == PAIRS) {
     const pairs = level == PAIRS;
     enter_fast(tables, entered, known, base, 32 - level_bits(bits, level), pairs);
+  } else if (level >= LEAST_COST) {
+    set_level(level);
+    enter_tree(tables, entered, known, end, base, 32 - bits, depth, nice);
   } else if (level != STORE) {
     enter_chains(tables, entered, known, base, 32 - bits, 32 - min<u32>(bits, 14));
   }

@@ -71,7 +71,12 @@ export interface Exports {
   /** Bytes of a prepared dictionary in front of its own bytes. */
   deflate_dictionary_header(length: number): number;
   deflate_dictionary_prepare(dictionary: number, length: number): void;
+  /** Bytes of working space for levels 10 to 12, and where it is. */
+  optimal_bytes(): number;
+  set_optimal_room(address: number): void;
   /** Inner loops, called from inside. */
+  deflate_collect(...args: number[]): number;
+  deflate_cheapest(...args: number[]): number;
   deflate_fast_block(...args: number[]): number;
   deflate_pair_block(...args: number[]): number;
   deflate_chain_block(...args: number[]): number;
