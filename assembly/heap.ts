@@ -112,6 +112,8 @@ function init_heap(): void {
 function grow_heap(size: u32): bool {
   const last = <usize>load<u32>(sentinel, 4);
   const has = last != 0 && is_free(last) ? size_of(last) : 0;
+  // Large enough as it is: find_free looks only from the first size class whose every block is.
+  if (has >= size) return true;
   const pages_needed = <i32>((size - has + 0xffff) >> 16);
   const pages = memory.size();
   // An eighth on top, so that a growing program grows seldom; if that is refused, just what is needed.

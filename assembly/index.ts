@@ -2,8 +2,26 @@
 
 export { base64_decode, base64_encode } from './base64';
 export { copy_stride, fill_number, fill_pattern, fill_zero, find_zero, move } from './bulk';
+export { adler32 } from './checksum/adler32';
 export { crc32, crc32_batch } from './checksum/crc32';
 export { put, take } from './codec';
+export { deflate_bound, deflate_write_symbols } from './deflate/block';
+export { deflate_entered, deflate_pending, deflate_piece, deflate_raw } from './deflate/compress';
+export {
+  deflate_dictionary_header,
+  deflate_dictionary_prepare,
+  dictionary_search,
+} from './deflate/dictionary';
+export { deflate_fast_block, deflate_pair_block } from './deflate/fast';
+export { deflate_chain_block } from './deflate/matcher';
+export {
+  deflate_cheapest,
+  deflate_collect,
+  optimal_bytes,
+  set_optimal_room,
+} from './deflate/optimal';
+export { SEQUENCES_BYTES, set_sequences } from './deflate/symbols';
+export { clear_tables, tables_bytes } from './deflate/tables';
 export { hash_batch } from './hash/lanes';
 export { md5_hex } from './hash/md5';
 export { sha1_hex } from './hash/sha1';
@@ -19,4 +37,13 @@ export {
   heap_size,
   heap_touched,
 } from './heap';
+export {
+  INFLATE_STATE,
+  inflate_begin,
+  inflate_once,
+  inflate_restore,
+  inflate_run,
+  inflate_save,
+  inflate_symbols,
+} from './inflate/decompress';
 export { SCRATCH, TEXT } from './layout';

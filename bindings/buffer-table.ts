@@ -158,12 +158,12 @@ function take_slot(): number {
 export function open_zeroed(size: number, kind: number, align: number): Buf {
   const kept = spare_block(size, align);
   if (kept !== 0) kernel.fill_zero(kept, size);
-  return enter(kept || allocate_zeroed(size, align), size, kind, align);
+  return adopt(kept || allocate_zeroed(size, align), size, kind, align);
 }
 
 /** A new buffer of `size` bytes, not cleared: the caller writes every byte. Otherwise as {@link open_zeroed}. */
 export function open(size: number, kind: number, align: number): Buf {
-  return enter(spare_block(size, align) || allocate(size, align), size, kind, align);
+  return adopt(spare_block(size, align) || allocate(size, align), size, kind, align);
 }
 
 // The block of the small buffer closed last is kept for the next one of its size: programs that make, use and delete one buffer
@@ -189,7 +189,8 @@ function give_back(ptr: number, size: number): void {
   spare_size = size;
 }
 
-function enter(ptr: number, size: number, kind: number, align: number): Buf {
+/** A new buffer that takes over a block of `size` bytes from the allocator. When there are too many buffers, it is freed. */
+export function adopt(ptr: number, size: number, kind: number, align: number): Buf {
   let slot: number;
   try {
     slot = take_slot();

@@ -361,7 +361,12 @@ export function buffer_write_text(buffer: number, value: string): number {
   const words = (buffer & SLOT_MASK) << 3;
   const at = state[words | POS];
   const limit = state[words | WRITE_LIMIT];
-  if (state[words | ID] !== buffer || typeof value !== 'string' || at + value.length * 3 > limit) {
+  if (
+    state[words | ID] !== buffer ||
+    typeof value !== 'string' ||
+    value === '' ||
+    at + value.length * 3 > limit
+  ) {
     return write_slow(buffer, buffer_text, value);
   }
   state[words | POS] = write_utf8(value, at, limit);

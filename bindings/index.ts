@@ -38,6 +38,15 @@ export {
   buffer_view,
 } from './buffer-bulk.js';
 export {
+  buffer_compress,
+  buffer_compress_into,
+  buffer_decompress,
+  buffer_decompress_into,
+  buffer_last_consumed,
+  type CompressOptions,
+  type DecompressOptions,
+} from './buffer-compress.js';
+export {
   buffer_crc32,
   buffer_crc32_batch,
   buffer_md5,
@@ -48,6 +57,14 @@ export {
 export { type BufferError, buffer_last_error } from './buffer-error.js';
 export * from './buffer-typed.js';
 export * from './constants.js';
+export { deflate_dictionary_create, deflate_dictionary_delete } from './deflate-dictionary.js';
+export {
+  deflate_create,
+  deflate_delete,
+  deflate_finish,
+  deflate_flush,
+  deflate_push,
+} from './deflate-stream.js';
 export { NetError, type NetErrorCode } from './errors.js';
 export {
   type AsyncKind,
@@ -65,6 +82,7 @@ export {
   hash_digest,
   hash_update,
 } from './hash-stream.js';
+export { inflate_create, inflate_delete, inflate_ended, inflate_push } from './inflate-stream.js';
 export * from './network.js';
 export { type InitOptions, init } from './wasm/load.js';
 export { WebSocketClient, type WebSocketClientOptions } from './websocket-client.js';

@@ -79,4 +79,67 @@ export interface Exports {
   base64_encode(address: number, n: number, to: number, url: number): number;
   /** Bytes of `n` characters at `to`, their number, or -1 - position of the first wrong one. Writes up to 16 bytes past them, and may rewrite the text. */
   base64_decode(address: number, n: number, to: number): number;
+  /** Adler-32 of `n` bytes, going on from `adler` (1 at the start). */
+  adler32(address: number, n: number, adler: number): number;
+  /** Bytes that the list of matches takes. */
+  readonly SEQUENCES_BYTES: WebAssembly.Global;
+  /** Hands the compressor a block for the list of matches. */
+  set_sequences(address: number): void;
+  /** Bytes of a set of hash tables with 2^bits heads: of trees (levels 10 to 12, 1) or chains (0). */
+  tables_bytes(trees: number, bits: number): number;
+  clear_tables(tables: number, bytes: number): void;
+  /** Most bytes that any level makes of `n`, with what writing needs beyond. */
+  deflate_bound(n: number): number;
+  /** Compresses to a whole raw stream at `dst`; its bytes. `dictionary`: a prepared one right before `src`, or 0. */
+  deflate_raw(
+    tables: number,
+    tables_bytes: number,
+    src: number,
+    n: number,
+    dst: number,
+    level: number,
+    dictionary: number,
+  ): number;
+  /** Compresses the next piece of a stream; bytes written. `pending` from deflate_pending, `ending` 0, 1 (sync), 2 (end). */
+  deflate_piece(
+    tables: number,
+    bits: number,
+    entered: number,
+    src: number,
+    end: number,
+    base: number,
+    dst: number,
+    level: number,
+    pending: number,
+    ending: number,
+  ): number;
+  /** Bits left over by the last piece: value << 3 | count. */
+  deflate_pending(): number;
+  /** Up to which address history is in the tables after a piece. */
+  deflate_entered(entered: number, end: number): number;
+  /** Bytes of a prepared dictionary in front of its own bytes. */
+  deflate_dictionary_header(length: number): number;
+  deflate_dictionary_prepare(dictionary: number, length: number): void;
+  /** Bytes of working space for levels 10 to 12, and where it is. */
+  optimal_bytes(): number;
+  set_optimal_room(address: number): void;
+  /** Inner loops, called from inside. */
+  deflate_collect(...args: number[]): number;
+  deflate_cheapest(...args: number[]): number;
+  deflate_fast_block(...args: number[]): number;
+  deflate_pair_block(...args: number[]): number;
+  deflate_chain_block(...args: number[]): number;
+  deflate_write_symbols(...args: number[]): void;
+  dictionary_search(...args: number[]): number;
+  inflate_symbols(...args: (number | bigint)[]): number;
+  /** Where the decoder keeps its state: u32 next source byte (or where the error is), u32 next output byte. */
+  readonly INFLATE_STATE: WebAssembly.Global;
+  inflate_begin(source: number, output: number): void;
+  /** Begins and runs, for a whole source: the same results. */
+  inflate_once(source: number, ip_end: number, output: number, op_limit: number): number;
+  /** Decodes: 0 done, -1 wants input (`more`), -2 wants room, below that the data is bad. */
+  inflate_run(history: number, op_limit: number, ip_end: number, more: number): number;
+  /** Puts the state of a stream away (384 bytes). */
+  inflate_save(to: number): void;
+  inflate_restore(from: number, source: number, output: number): void;
 }

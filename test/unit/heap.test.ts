@@ -13,6 +13,15 @@ function fresh(flavour: 'simd' | 'plain' = 'simd'): Exports {
 }
 
 describe.each(['simd', 'plain'] as const)('heap of the %s build', (flavour) => {
+  it('gives the last free block also when its size class holds smaller ones', () => {
+    const heap = fresh(flavour);
+    heap.heap_alloc(16, 1);
+    const free = heap.heap_size() - 256;
+    // Within a sixteenth below the free block: of its class, and not the first of it.
+    expect(heap.heap_alloc(free - 4096, 1)).toBeGreaterThan(0);
+    expect(heap.heap_check()).toBe(0);
+  });
+
   it('gives aligned blocks that never overlap, and gets all of them back, in any order', () => {
     fc.assert(
       fc.property(

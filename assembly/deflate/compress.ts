@@ -1,0 +1,239 @@
+// The compressor (RFC 1951): what the levels mean, and the way from bytes to blocks, at once or piece by piece.
+//
+// Contract: at least 16 readable bytes follow the source, and the destination holds deflate_bound(n) bytes.
+import { align_writer, bit_buffer, bit_count, out, put_bits, set_writer } from './bits';
+import { write_block, write_stored } from './block';
+import { deflate_fast_block, deflate_pair_block, enter_fast, fast_matches } from './fast';
+import { init_huffman } from './huffman';
+import { chain_matches, deflate_chain_block, enter_chains } from './matcher';
+import { run_optimal } from './optimal';
+import { clear_observations } from './split';
+import { clear_frequencies, init_symbols, Symbols } from './symbols';
+import { MAX_HASH_BITS, MIN_HASH_BITS, take_positions } from './tables';
+import { enter_tree } from './tree';
+
+const STORE: i32 = 0;
+const FAST: i32 = 1;
+const PAIRS: i32 = 2;
+/** From this level on the least-cost parse. */
+const LEAST_COST: i32 = 10;
+
+// Bytes of a block at levels 1 and 2, and from what is left when the rest joins it.
+const FAST_BLOCK: usize = 160000;
+const FAST_JOIN: usize = 200000;
+// The last bytes are not hashed: hashes load up to 8.
+const TAIL: usize = 8;
+
+let ready: bool = false;
+
+// Search depth, good enough length, look ahead: of levels 3 to 9, and of all levels below 10 with a dictionary. From level 10
+// on the last one is the number of cost estimates.
+let depth: i32 = 0;
+let nice: usize = 0;
+let lazy: i32 = 0;
+
+function set_effort(d: i32, n: usize, l: i32): void {
+  depth = d;
+  nice = n;
+  lazy = l;
+}
+
+function set_level(level: i32): void {
+  if (level <= 1) set_effort(4, 12, 0);
+  else if (level == 2) set_effort(8, 14, 0);
+  else if (level == 3) set_effort(12, 14, 0);
+  else if (level == 4) set_effort(16, 30, 0);
+  else if (level == 5) set_effort(16, 30, 1);
+  else if (level == 6) set_effort(24, 65, 1);
+  else if (level == 7) set_effort(100, 130, 1);
+  else if (level == 8) set_effort(300, 258, 2);
+  else if (level == 9) set_effort(600, 258, 2);
+  else if (level == 10) set_effort(20, 60, 2);
+  else if (level == 11) set_effort(40, 100, 3);
+  else set_effort(70, 150, 4);
+}
+
+function hash_bits(n: usize): u32 {
+  return max<u32>(MIN_HASH_BITS, min<u32>(32 - clz<u32>(<u32>n), MAX_HASH_BITS));
+}
+
+/** Most hash bits of a level: pairs take twice the room, and one probe is faster in fewer cache lines. */
+function level_bits(bits: u32, level: i32): u32 {
+  if (level == FAST) return min<u32>(bits, 15);
+  return level == PAIRS ? min<u32>(bits, 14) : bits;
+}
+
+// Where hashing ends.
+function hash_end_of(begin: usize, end: usize): usize {
+  return end - begin > TAIL ? end - TAIL : begin;
+}
+
+function run_fast(
+  tables: usize,
+  src: usize,
+  end: usize,
+  base: u32,
+  bits: u32,
+  pairs: bool,
+  last: bool,
+): void {
+  const shift = 32 - bits;
+  const hash_end = hash_end_of(src, end);
+  let begin = src;
+  while (begin < end) {
+    clear_frequencies();
+    const stop = end - begin > FAST_JOIN ? begin + FAST_BLOCK : end;
+    const search_end = min(stop, hash_end);
+    let p = pairs
+      ? deflate_pair_block(tables, begin, search_end, end, hash_end, base, shift)
+      : deflate_fast_block(tables, begin, search_end, end, hash_end, base, shift);
+    if (p >= hash_end) for (; p < end; p++) Symbols.literal(load<u8>(p));
+    write_block(begin, p - begin, fast_matches, last && p >= end);
+    begin = p;
+  }
+}
+
+function run_chains(
+  tables: usize,
+  src: usize,
+  end: usize,
+  base: u32,
+  bits: u32,
+  dictionary: usize,
+  last: bool,
+): void {
+  const shift = 32 - bits;
+  const shift4 = 32 - min<u32>(bits, 14);
+  const hash_end = hash_end_of(src, end);
+  let begin = src;
+  while (begin < end) {
+    clear_frequencies();
+    clear_observations();
+    const p = deflate_chain_block(
+      tables,
+      begin,
+      end,
+      hash_end,
+      base,
+      shift,
+      shift4,
+      depth,
+      nice,
+      lazy,
+      dictionary,
+    );
+    write_block(begin, p - begin, chain_matches, last && p >= end);
+    begin = p;
+  }
+}
+
+// Writes [src, end) as blocks; nothing for no bytes.
+function run(
+  tables: usize,
+  src: usize,
+  end: usize,
+  base: u32,
+  bits: u32,
+  level: i32,
+  dictionary: usize,
+  last: bool,
+): void {
+  if (level == STORE) {
+    if (src < end) write_stored(src, end - src, last);
+  } else if (level <= PAIRS && dictionary == 0) {
+    run_fast(tables, src, end, base, level_bits(bits, level), level == PAIRS, last);
+  } else if (level < LEAST_COST) {
+    set_level(level);
+    run_chains(tables, src, end, base, bits, dictionary, last);
+  } else {
+    set_level(level);
+    const hash_end = hash_end_of(src, end);
+    run_optimal(tables, src, end, hash_end, base, bits, depth, nice, lazy, dictionary, last);
+  }
+}
+
+// A last block without any bytes.
+function write_empty(): void {
+  put_bits(3, 10);
+}
+
+function start(): void {
+  if (ready) return;
+  ready = true;
+  init_symbols();
+  init_huffman();
+}
+
+/**
+ * Compresses `n` bytes at `src` to a whole stream at `dst`; gives its bytes. `dictionary`: a prepared one whose bytes stand
+ * right before `src`, or 0.
+ */
+export function deflate_raw(
+  tables: usize,
+  tables_size: usize,
+  src: usize,
+  n: usize,
+  dst: usize,
+  level: i32,
+  dictionary: usize,
+): usize {
+  start();
+  set_writer(dst, 0, 0);
+  const base = take_positions(tables, n, tables_size) - <u32>src;
+  run(tables, src, src + n, base, hash_bits(n), level, dictionary, true);
+  if (n == 0) write_empty();
+  align_writer();
+  return out - dst;
+}
+
+/** What `deflate_piece` ends with: nothing, an empty stored block (Z_SYNC_FLUSH), the end of the stream. */
+const END_SYNC: i32 = 1;
+const END_STREAM: i32 = 2;
+
+/**
+ * Compresses the next [src, end) of a stream whose tables have 2^bits heads; gives the bytes written to `dst`. What stands
+ * before `src` is history: from `entered` on it is not in the tables yet. `pending`: bits left by the piece before.
+ */
+export function deflate_piece(
+  tables: usize,
+  bits: u32,
+  entered: usize,
+  src: usize,
+  end: usize,
+  base: u32,
+  dst: usize,
+  level: i32,
+  pending: u32,
+  ending: i32,
+): usize {
+  start();
+  set_writer(dst, <u64>(pending >> 3), <u64>(pending & 7));
+  // History is entered as far as whole hashes of known bytes reach.
+  const known = min(src, deflate_entered(entered, end));
+  if (level == FAST || level == PAIRS) {
+    const pairs = level == PAIRS;
+    enter_fast(tables, entered, known, base, 32 - level_bits(bits, level), pairs);
+  } else if (level >= LEAST_COST) {
+    set_level(level);
+    enter_tree(tables, entered, known, end, base, 32 - bits, depth, nice);
+  } else if (level != STORE) {
+    enter_chains(tables, entered, known, base, 32 - bits, 32 - min<u32>(bits, 14));
+  }
+  run(tables, src, end, base, bits, level, 0, ending == END_STREAM);
+  if (ending == END_SYNC) write_stored(src, 0, false);
+  if (ending == END_STREAM) {
+    if (src == end) write_empty();
+    align_writer();
+  }
+  return out - dst;
+}
+
+/** Bits that the last piece left over: value << 3 | count. */
+export function deflate_pending(): u32 {
+  return ((<u32>bit_buffer) << 3) | <u32>bit_count;
+}
+
+/** Address up to which the bytes are in the tables after a piece that ended at `end`, `entered` before it. */
+export function deflate_entered(entered: usize, end: usize): usize {
+  return max(entered, end - TAIL);
+}

@@ -1,0 +1,68 @@
+// Compression over generated inputs: round trips, streams in any cut, damaged streams judged as node:zlib does.
+import * as zlib from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { heap_use, live_buffers } from '../../bindings/buffer-table.js';
+import { kernel } from '../../bindings/wasm/memory.js';
+import { check_damaged, check_round_trip, check_streams } from '../suites/deflate-check.js';
+import { damage, make_input, random_from } from '../suites/deflate-inputs.js';
+
+const seeds = fc.integer({ min: 0, max: 2 ** 31 });
+
+describe('compression', () => {
+  it('round-trips every kind of input at every level, here and with node:zlib', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const random = random_from(seed);
+        check_round_trip(make_input(random, 70_000), random);
+      }),
+      { numRuns: 400 },
+    );
+    expect(kernel.heap_check()).toBe(0);
+  });
+
+  it('streams in any cut and with flushes anywhere', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const random = random_from(seed);
+        check_streams(make_input(random, 200_000), random);
+      }),
+      { numRuns: 120 },
+    );
+  });
+
+  it('judges damaged streams as node:zlib, touches nothing else and leaks nothing', () => {
+    const blocks = () => [live_buffers(), heap_use().blocks];
+    const before = blocks();
+    let accepted = 0;
+    let runs = 0;
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const random = random_from(seed);
+        const input = make_input(random, 3000);
+        const raw = random(2) === 0;
+        const options = { level: random(10), strategy: random(5), memLevel: 1 + random(9) };
+        const good = raw ? zlib.deflateRawSync(input, options) : zlib.deflateSync(input, options);
+        for (let i = 0; i < 5; i++) {
+          runs++;
+          if (check_damaged(damage(good, random), raw ? 'raw' : 'zlib', random)) accepted++;
+        }
+      }),
+      { numRuns: 600 },
+    );
+    expect(accepted).toBeGreaterThan(0);
+    expect(accepted).toBeLessThan(runs);
+    expect(blocks()).toEqual(before);
+    expect(kernel.heap_check()).toBe(0);
+  });
+
+  it('reads bytes that are no stream at all without harm', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const random = random_from(seed);
+        check_damaged(make_input(random, 400), random(2) ? 'raw' : 'zlib', random);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+});
