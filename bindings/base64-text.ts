@@ -20,7 +20,7 @@ const SHORT_CHARS = 32;
 /** From this many characters on the host's own decoder is faster than a way through wasm (measured, Node 20 and 24). */
 const NATIVE_CHARS = 2000;
 /** From this many characters on Buffer's latin1Write is faster than TextEncoder (measured). */
-const LATIN1_CHARS = 1000;
+const LATIN1_CHARS = 2000;
 /** From this many bytes on `Uint8Array.prototype.toBase64`, where there is one, is faster than wasm and TextDecoder. */
 const TO_BASE64_BYTES = 1024;
 
@@ -35,7 +35,8 @@ let decoder: TextDecoder | undefined;
 // Views over linear memory that are worth keeping: made anew when `u8` has been.
 let seen: Uint8Array | undefined;
 let host: HostBuffer | undefined;
-let has_base64 = false;
+// The same, if it has base64 too.
+let host_base64: HostBuffer | undefined;
 let short_texts: Uint8Array;
 let text_at = 0;
 
@@ -50,7 +51,7 @@ function renew(): void {
   const can = (...names: (keyof HostBuffer)[]) =>
     names.every((name) => typeof methods[name] === 'function');
   host = can('latin1Slice', 'latin1Write') ? (Buffer?.from(u8.buffer) as HostBuffer) : undefined;
-  has_base64 = host !== undefined && can('base64Slice', 'base64Write');
+  host_base64 = can('base64Slice', 'base64Write') ? host : undefined;
 }
 
 /** Address of the area for short texts. */
@@ -67,7 +68,7 @@ export function is_short(chars: number): boolean {
 /** `n` bytes at `p` as base64 by the host itself, if it can and is the faster one. */
 export function encode_natively(p: number, n: number, url: boolean): string | undefined {
   if (seen !== u8) renew();
-  if (has_base64) return url ? undefined : host?.base64Slice(p, p + n);
+  if (host_base64 !== undefined) return url ? undefined : host_base64.base64Slice(p, p + n);
   if (n < TO_BASE64_BYTES || (u8 as NewerUint8Array).toBase64 === undefined) return undefined;
   const bytes: NewerUint8Array = new Uint8Array(u8.buffer, p, n);
   return bytes.toBase64?.({ alphabet: url ? 'base64url' : 'base64' });
@@ -159,9 +160,9 @@ export function decode_quickly(text: string, size: number, p: number): boolean {
   if (n <= SHORT_CHARS) {
     return write_few(text, n) && kernel.base64_decode(text_at, n, p) === size;
   }
-  if (has_base64 && n >= NATIVE_CHARS) {
+  if (host_base64 !== undefined && n >= NATIVE_CHARS) {
     // It skips what is not base64: then fewer bytes come out than the length of the text says.
-    return !WIDE.test(text) && host?.base64Write(text, p, size) === size;
+    return !WIDE.test(text) && host_base64.base64Write(text, p, size) === size;
   }
   if (n <= TEXT_BYTES) {
     return write_many(text, n, text_at) && kernel.base64_decode(text_at, n, p) === size;

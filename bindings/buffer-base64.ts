@@ -21,8 +21,9 @@ export interface Base64Options {
   url?: boolean;
 }
 
-/** Longest string of every supported engine. */
+/** Longest string of every supported engine, and the bytes that it stands for. */
 const MAX_CHARS = 0x1fffffe8;
+const MAX_BYTES = (MAX_CHARS / 4) * 3;
 /** Up to this many bytes the way through wasm is faster than the host's own encoder (measured, Node 20 and 24). */
 const SHORT_BYTES = 300;
 
@@ -37,14 +38,14 @@ function wants_url(options: Base64Options): boolean {
 
 function encode(p: number, n: number, url: boolean): string {
   if (n <= SHORT_BYTES) return encode_to_area(p, n, url);
-  const chars = Math.ceil(n / 3) * 4;
-  if (chars > MAX_CHARS) {
+  if (n > MAX_BYTES) {
     throw new RangeError(
-      `buffer_base64_encode: ${n} bytes give ${chars} characters, a string holds ${MAX_CHARS}; encode in parts`,
+      `buffer_base64_encode: ${n} bytes are more than the ${MAX_BYTES} that a string can stand for; encode in parts`,
     );
   }
   const native = encode_natively(p, n, url);
   if (native !== undefined) return native;
+  const chars = Math.ceil(n / 3) * 4;
   if (is_short(chars)) return encode_to_area(p, n, url);
   const block = allocate(chars, 16);
   try {
