@@ -30,6 +30,20 @@ export interface NetworkingEvent {
   reason: string;
 }
 
+/** A save_load event: a file operation or a group of them has ended. */
+export interface SaveLoadEvent {
+  /** What the call gave that started it. */
+  id: number;
+  /** Whether it worked. */
+  status: boolean;
+  /** As given; of a group: its name. */
+  filename: string;
+  /** Not `status`: `not_found`, `buffer_deleted`, `out_of_memory`, or the code of a NetError. */
+  error?: string;
+  /** Not `status`: why, for people. */
+  message?: string;
+}
+
 /** A listener threw: what, and at which event. */
 export interface ErrorEvent {
   error: unknown;
@@ -40,7 +54,7 @@ export interface ErrorEvent {
 interface EventOf {
   networking: NetworkingEvent;
   http: Record<string, unknown>;
-  save_load: Record<string, unknown>;
+  save_load: SaveLoadEvent;
   error: ErrorEvent;
 }
 

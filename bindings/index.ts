@@ -31,6 +31,18 @@ export {
   buffer_to_bytes,
   buffer_view,
 } from './buffer-bulk.js';
+export {
+  buffer_async_group_begin,
+  buffer_async_group_end,
+  buffer_async_group_option,
+  buffer_load,
+  buffer_load_async,
+  buffer_load_ext,
+  buffer_load_partial,
+  buffer_save,
+  buffer_save_async,
+  buffer_save_ext,
+} from './buffer-file.js';
 export * from './buffer-typed.js';
 export * from './constants.js';
 export { NetError, type NetErrorCode } from './errors.js';
@@ -41,7 +53,9 @@ export {
   async_set_mode,
   type ErrorEvent,
   type NetworkingEvent,
+  type SaveLoadEvent,
 } from './events.js';
 export * from './network.js';
+export { store_set_backend, store_set_root } from './store/files.js';
 export { type InitOptions, init } from './wasm/load.js';
 export { WebSocketClient, type WebSocketClientOptions } from './websocket-client.js';

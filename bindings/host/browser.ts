@@ -1,6 +1,8 @@
 // A browser as host: its own WebSocket; no servers, no name resolution.
 import { network_error_unsupported } from '../constants.js';
 import { NetError } from '../errors.js';
+import { browser_store } from '../store/browser.js';
+import { check_name } from '../store/name.js';
 import type { Host, WebSocketLike } from './types.js';
 
 export const host: Host = {
@@ -21,5 +23,11 @@ export const host: Host = {
     // A page cannot ask the DNS. Addresses stand for themselves, and localhost is known.
     if (name === 'localhost') return '127.0.0.1';
     return name;
+  },
+
+  make_store: browser_store,
+
+  check_root(root) {
+    return root === '' ? root : check_name(root, 'store_set_root: folder');
   },
 };

@@ -1,4 +1,5 @@
 // What the library needs from its host beyond the language: WebSockets, servers, name resolution.
+import type { FileStore, StoreBackend } from '../store/types.js';
 import type { Link, LinkOwner } from '../transport/types.js';
 
 /** The part of the WebSocket interface that browsers and `ws` share. */
@@ -61,4 +62,8 @@ export interface Host {
   listen(options: ListenOptions, owner: ListenOwner): Listening | number;
   /** Address of a host name. */
   resolve(name: string): Promise<string>;
+  /** The files below a root, '' the default. @throws NetError `unsupported` */
+  make_store(root: string, backend: StoreBackend): FileStore;
+  /** A root as given, when the host takes it. @throws RangeError */
+  check_root(root: string): string;
 }
