@@ -52,9 +52,19 @@ export {
   async_pump,
   async_set_mode,
   type ErrorEvent,
+  type HttpEvent,
   type NetworkingEvent,
   type SaveLoadEvent,
 } from './events.js';
+export * from './http.js';
+export { http_get_max_per_host, http_set_max_per_host } from './http-queue.js';
+export type {
+  HttpBody,
+  HttpErrorCode,
+  HttpHeaderMap,
+  HttpOptions,
+  RetryOptions,
+} from './http-types.js';
 export * from './network.js';
 export { store_set_backend, store_set_root } from './store/files.js';
 export { type InitOptions, init } from './wasm/load.js';

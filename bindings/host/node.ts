@@ -59,4 +59,12 @@ export const host: Host = {
     if (root.includes('\0')) throw new RangeError('store_set_root: a path has no NUL in it');
     return root;
   },
+
+  http: {
+    schemes: ['http:', 'https:'],
+    is_page: false,
+    follows_redirects: false,
+    streams_uploads: true,
+    base_url: () => undefined,
+  },
 };

@@ -91,7 +91,7 @@ export function with_file<T>(
 /** A writer for bytes that are still to come; other work on the file goes on until its commit, which waits its turn. */
 export async function start_file(name: string): Promise<FileWriter> {
   const writer = await current().create(name);
-  return { ...writer, commit: () => in_turn(name, writer.commit) };
+  return { ...writer, commit: (as = name) => in_turn(as, () => writer.commit(as)) };
 }
 
 /** Removes a file; false when there was none. @throws NetError */

@@ -113,7 +113,7 @@ function new_writer(database: IDBDatabase, name: string): FileWriter {
         throw browser_failure(name, error);
       }
     },
-    async commit() {
+    async commit(as = name) {
       try {
         if (filled > 0) await flush();
         // One transaction: the new file appears and the old one goes in the same instant.
@@ -121,9 +121,9 @@ function new_writer(database: IDBDatabase, name: string): FileWriter {
           durability: 'strict',
         });
         const files = transaction.objectStore('files');
-        const before: FileRow | undefined = await result(files.get(name));
+        const before: FileRow | undefined = await result(files.get(as));
         if (before) transaction.objectStore('pieces').delete(pieces_of(before.id));
-        files.put({ id, size_bytes } satisfies FileRow, name);
+        files.put({ id, size_bytes } satisfies FileRow, as);
         transaction.objectStore('writers').delete(id);
         await finished(transaction);
         ended = true;

@@ -20,14 +20,14 @@ export function memory_store(): FileStore {
         async write(bytes) {
           parts.push(bytes.slice());
         },
-        async commit() {
+        async commit(as = name) {
           const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
           let at = 0;
           for (const part of parts) {
             whole.set(part, at);
             at += part.length;
           }
-          files.set(name, whole);
+          files.set(as, whole);
           parts = [];
         },
         async abort() {

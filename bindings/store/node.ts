@@ -74,7 +74,6 @@ async function start_writer(root: string, name: string): Promise<FileWriter> {
   await mkdir(root, { recursive: true });
   const top = await realpath(root);
   const folder = await real_folder(top, dirname(join(top, name)), name);
-  const target = join(folder, basename(name));
   // Beside the target: a rename works only inside one file system.
   const unique = `${process.pid}-${Date.now().toString(36)}-${unfinished++}`;
   const temporary = join(folder, `.bytewire-${unique}.tmp`);
@@ -93,13 +92,13 @@ async function start_writer(root: string, name: string): Promise<FileWriter> {
           done += (await file!.write(bytes, done, bytes.length - done)).bytesWritten;
         }
       }),
-    commit: () =>
-      guarded(name, async () => {
+    commit: (as = name) =>
+      guarded(as, async () => {
         try {
           // A link in the place of the file is replaced, never followed; a folder stays.
           await file!.sync();
           await file!.close();
-          await rename(temporary, target);
+          await rename(temporary, join(folder, basename(as)));
           file = undefined;
         } catch (error) {
           await unlink(temporary).catch(() => {});

@@ -84,10 +84,10 @@ async function new_writer(top: Folder, name: string): Promise<FileWriter> {
         throw browser_failure(name, error);
       }
     },
-    async commit() {
+    async commit(as = name) {
       try {
         await stream.close();
-        await put_in_place(file, await folder_of(top, name, true), last_part(name));
+        await put_in_place(file, await folder_of(top, as, true), last_part(as));
         ended = true;
         await drop();
       } catch (error) {

@@ -12,8 +12,11 @@ export interface StoredFile {
 export interface FileWriter {
   /** Appends. The bytes may be overwritten when the promise has resolved, not before. One call at a time. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Replaces the file of that name, or makes it. After a crash there is the old one or the new one, never a part. */
-  commit(): Promise<void>;
+  /**
+   * Replaces the file of that name, or makes it. After a crash there is the old one or the new one, never a part.
+   * `as`: another name in the same folder.
+   */
+  commit(as?: string): Promise<void>;
   /** Forgets what was written; the old file stays. Harmless after a commit. */
   abort(): Promise<void>;
 }
