@@ -9,7 +9,11 @@ export type NetErrorCode =
   | 'connect_timeout'
   | 'not_open'
   | 'unsupported'
-  | 'package_missing';
+  | 'package_missing'
+  | 'not_found'
+  | 'store_failed'
+  | 'store_full'
+  | 'store_outside';
 
 /** A failure outside the program: refused, timed out, not supported here. */
 export class NetError extends Error {

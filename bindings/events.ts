@@ -1,5 +1,6 @@
 // The one event queue: results of sockets, requests and files, in order, never inside the call that caused them.
 import { show } from './check.js';
+import type { HttpErrorCode } from './http-types.js';
 
 /** What there is to listen to. */
 export type AsyncKind = 'networking' | 'http' | 'save_load' | 'error';
@@ -30,6 +31,47 @@ export interface NetworkingEvent {
   reason: string;
 }
 
+/** An http event, GameMaker's `async_load`. Progress (`status` 1) has no `result`; one other event ends each request. */
+export interface HttpEvent {
+  /** What the call gave that started it. */
+  id: number;
+  /** 1 in progress, 0 done with 2xx, -1 anything else. */
+  status: number;
+  /** As it was given. */
+  url: string;
+  /** At the end: the body as text, the number of bytes in the buffer, or the name of the file. */
+  result: string | number;
+  /** At the end: 200, 404 ...; 0 when there was no answer. */
+  http_status: number;
+  /** When there was an answer: all that the host shows. */
+  response_headers: Headers | undefined;
+  /** Bytes of the body; -1 when that is not known (also for compressed ones). */
+  contentLength: number;
+  /** Bytes of the body that have arrived. */
+  sizeDownloaded: number;
+  /** Bytes of the request's body, where the host tells how far it has gone. */
+  uploadLength: number;
+  sizeUploaded: number;
+  /** `status` -1: why, as a word. */
+  error: HttpErrorCode | undefined;
+  /** `status` -1: why, for people. */
+  message: string | undefined;
+}
+
+/** A save_load event: a file operation or a group of them has ended. */
+export interface SaveLoadEvent {
+  /** What the call gave that started it. */
+  id: number;
+  /** Whether it worked. */
+  status: boolean;
+  /** As given; of a group: its name. */
+  filename: string;
+  /** Not `status`: `not_found`, `buffer_deleted`, `out_of_memory`, or the code of a NetError. */
+  error?: string;
+  /** Not `status`: why, for people. */
+  message?: string;
+}
+
 /** A listener threw: what, and at which event. */
 export interface ErrorEvent {
   error: unknown;
@@ -39,8 +81,8 @@ export interface ErrorEvent {
 
 interface EventOf {
   networking: NetworkingEvent;
-  http: Record<string, unknown>;
-  save_load: Record<string, unknown>;
+  http: HttpEvent;
+  save_load: SaveLoadEvent;
   error: ErrorEvent;
 }
 
@@ -51,6 +93,8 @@ interface Queued {
   bytes: number;
   /** Asked at delivery: false skips the listeners (its socket was destroyed meanwhile). */
   wanted?: () => boolean;
+  /** Called before the listeners: one who asked for these events by name. */
+  first?: (event: never) => void;
   /** Called after delivery, whatever happened: frees the buffer. */
   done?: () => void;
 }
@@ -122,9 +166,15 @@ function call(kind: AsyncKind, event: object): void {
   }
 }
 
-function deliver({ kind, event, wanted, done }: Queued): void {
+function deliver({ kind, event, wanted, first, done }: Queued): void {
   try {
-    if (wanted === undefined || wanted()) call(kind, event);
+    if (wanted !== undefined && !wanted()) return;
+    try {
+      first?.(event as never);
+    } catch (error) {
+      report(error, kind, event);
+    }
+    call(kind, event);
   } finally {
     done?.();
   }
@@ -165,9 +215,9 @@ function is_full(bytes: number): boolean {
 export function emit(
   kind: 'networking' | 'http' | 'save_load',
   event: object,
-  options: { bytes?: number; wanted?: () => boolean; done?: () => void } = {},
+  options: Partial<Pick<Queued, 'bytes' | 'wanted' | 'first' | 'done'>> = {},
 ): boolean {
-  const { bytes = 0, wanted, done } = options;
+  const { bytes = 0, wanted, first, done } = options;
   // One message may hold more packets than fit: who delivers by itself makes room instead of refusing.
   if (bytes > 0 && !manual && hosting > 0 && is_full(bytes)) drain();
   if (bytes > 0 && is_full(bytes)) {
@@ -175,7 +225,7 @@ export function emit(
     done?.();
     return false;
   }
-  queue.push({ kind, event, bytes, wanted, done });
+  queue.push({ kind, event, bytes, wanted, first, done });
   queued_bytes += bytes;
   if (!manual && !draining && hosting === 0) schedule();
   return true;

@@ -55,6 +55,18 @@ export {
   buffer_sha1_batch,
 } from './buffer-digest.js';
 export { type BufferError, buffer_last_error } from './buffer-error.js';
+export {
+  buffer_async_group_begin,
+  buffer_async_group_end,
+  buffer_async_group_option,
+  buffer_load,
+  buffer_load_async,
+  buffer_load_ext,
+  buffer_load_partial,
+  buffer_save,
+  buffer_save_async,
+  buffer_save_ext,
+} from './buffer-file.js';
 export * from './buffer-typed.js';
 export * from './constants.js';
 export { deflate_dictionary_create, deflate_dictionary_delete } from './deflate-dictionary.js';
@@ -72,7 +84,9 @@ export {
   async_pump,
   async_set_mode,
   type ErrorEvent,
+  type HttpEvent,
   type NetworkingEvent,
+  type SaveLoadEvent,
 } from './events.js';
 export {
   type HashKind,
@@ -82,7 +96,17 @@ export {
   hash_digest,
   hash_update,
 } from './hash-stream.js';
+export * from './http.js';
+export { http_get_max_per_host, http_set_max_per_host } from './http-queue.js';
+export type {
+  HttpBody,
+  HttpErrorCode,
+  HttpHeaderMap,
+  HttpOptions,
+  RetryOptions,
+} from './http-types.js';
 export { inflate_create, inflate_delete, inflate_ended, inflate_push } from './inflate-stream.js';
 export * from './network.js';
+export { store_set_backend, store_set_root } from './store/files.js';
 export { type InitOptions, init } from './wasm/load.js';
 export { WebSocketClient, type WebSocketClientOptions } from './websocket-client.js';

@@ -1,6 +1,9 @@
 // A browser as host: its own WebSocket; no servers, no name resolution.
 import { network_error_unsupported } from '../constants.js';
 import { NetError } from '../errors.js';
+import { send_by_xhr } from '../http-xhr.js';
+import { browser_store } from '../store/browser.js';
+import { check_name } from '../store/name.js';
 import type { Host, WebSocketLike } from './types.js';
 
 export const host: Host = {
@@ -21,5 +24,23 @@ export const host: Host = {
     // A page cannot ask the DNS. Addresses stand for themselves, and localhost is known.
     if (name === 'localhost') return '127.0.0.1';
     return name;
+  },
+
+  make_store: browser_store,
+
+  check_root(root) {
+    return root === '' ? root : check_name(root, 'store_set_root: folder');
+  },
+
+  http: {
+    schemes: ['http:', 'https:', 'blob:', 'data:'],
+    is_page: true,
+    follows_redirects: true,
+    streams_uploads: false,
+    base_url() {
+      if (typeof document !== 'undefined') return document.baseURI;
+      return typeof location === 'undefined' ? undefined : location.href;
+    },
+    send_told: send_by_xhr,
   },
 };

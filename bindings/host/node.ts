@@ -3,6 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { createRequire } from 'node:module';
 import type * as Ws from 'ws';
 import { NetError } from '../errors.js';
+import { node_store } from '../store/node.js';
 import { listen_websocket } from '../websocket-server.js';
 import type { Host, WebSocketLike } from './types.js';
 
@@ -45,5 +46,25 @@ export const host: Host = {
   async resolve(name) {
     const { address } = await lookup(name, { family: 0, order: 'ipv4first' } as { family: number });
     return address;
+  },
+
+  make_store(root, backend) {
+    if (backend !== 'default') {
+      throw new NetError('unsupported', `Node has no ${backend}; 'default' is the file system`);
+    }
+    return node_store(root);
+  },
+
+  check_root(root) {
+    if (root.includes('\0')) throw new RangeError('store_set_root: a path has no NUL in it');
+    return root;
+  },
+
+  http: {
+    schemes: ['http:', 'https:'],
+    is_page: false,
+    follows_redirects: false,
+    streams_uploads: true,
+    base_url: () => undefined,
   },
 };

@@ -1,4 +1,6 @@
 // What the library needs from its host beyond the language: WebSockets, servers, name resolution.
+import type { Incoming, Outgoing } from '../http-send.js';
+import type { FileStore, StoreBackend } from '../store/types.js';
 import type { Link, LinkOwner } from '../transport/types.js';
 
 /** The part of the WebSocket interface that browsers and `ws` share. */
@@ -57,6 +59,22 @@ export interface Listening {
   close(): void;
 }
 
+/** What HTTP needs to know of its host. */
+export interface HttpHost {
+  /** `http:` and the like. */
+  readonly schemes: string[];
+  /** A page: the browser has rules of its own for headers and redirects. */
+  readonly is_page: boolean;
+  /** Its fetch follows redirects safely, and shows none of them. */
+  readonly follows_redirects: boolean;
+  /** Its fetch takes a stream as body together with a Content-Length. */
+  readonly streams_uploads: boolean;
+  /** What relative URLs are relative to. */
+  base_url(): string | undefined;
+  /** Sends, telling how far the body has gone, where fetch cannot do that. */
+  send_told?(out: Outgoing): Promise<Incoming>;
+}
+
 /** A host: Node or a browser. */
 export interface Host {
   /** Opens a WebSocket whose binary messages arrive as bytes with the fewest copies. @throws NetError, SyntaxError */
@@ -65,4 +83,9 @@ export interface Host {
   listen(options: ListenOptions, owner: ListenOwner): Listening | number;
   /** Address of a host name. */
   resolve(name: string): Promise<string>;
+  /** The files below a root, '' the default. @throws NetError `unsupported` */
+  make_store(root: string, backend: StoreBackend): FileStore;
+  /** A root as given, when the host takes it. @throws RangeError */
+  check_root(root: string): string;
+  readonly http: HttpHost;
 }

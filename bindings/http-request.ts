@@ -1,0 +1,395 @@
+// The life of one request: waits for its turn, tries, tries again, tells how far it is, and ends with exactly one event.
+import { host } from '#host';
+import { emit, type HttpEvent } from './events.js';
+import { clock } from './http-clock.js';
+import { HttpError, http_error } from './http-error.js';
+import { enter, type Place } from './http-queue.js';
+import { content_range, forget, keep, same, take_up, validator_of } from './http-resume.js';
+import {
+  may_repeat,
+  pause_ms,
+  type RetryPolicy,
+  retry_after_ms,
+  status_worth_retrying,
+  worth_retrying,
+} from './http-retry.js';
+import { type Incoming, parse_url, send } from './http-send.js';
+import { type BodySink, FileSink, TextSink } from './http-sink.js';
+
+/** Progress is told at most this often, in ms. */
+const TELL_MS = 50;
+/** What is shown of an error page where a file was asked for. */
+const ERROR_TEXT_BYTES = 1 << 20;
+/** Without a word on how far a longer body has gone, waiting for it and for the answer look the same. */
+const BLIND_UPLOAD_BYTES = 256 << 10;
+
+/** A request as it was asked for, all of it checked. */
+export interface Plan {
+  id: number;
+  url: string;
+  method: string;
+  headers: Headers;
+  body: Uint8Array<ArrayBuffer> | undefined;
+  mode: RequestMode;
+  credentials: RequestCredentials;
+  sink: BodySink;
+  /** Until the headers of the response are there, in ms. */
+  connect_timeout_ms: number;
+  /** The whole of it, in ms; 0: none. */
+  timeout_ms: number;
+  on_progress: ((event: HttpEvent) => void) | undefined;
+  retry: RetryPolicy;
+  /** -1: what is normal for the sink. */
+  max_response_bytes: number;
+  resume: boolean;
+  /** The file that gets the response; '': none. */
+  file: string;
+}
+
+export class HttpRequest {
+  readonly #plan: Plan;
+  readonly #ended: () => void;
+  #url = '';
+  #place: Place | undefined;
+  #controller = new AbortController();
+  /** Aborted, or out of time: nothing more is tried. */
+  #stopped: HttpError | undefined;
+  /** Interrupts a pause. */
+  #wake: (() => void) | undefined;
+  #cancel_timeout: (() => void) | undefined;
+  #running = false;
+  #done = false;
+
+  #status = 0;
+  #headers: Headers | undefined;
+  /** Bytes of the body, -1 unknown; of those, the ones there. */
+  #total = -1;
+  #received = 0;
+  #sent = 0;
+  #told_at = Number.NEGATIVE_INFINITY;
+  #telling = false;
+  /** What If-Range may say about the bytes in the sink. */
+  #validator = '';
+
+  constructor(plan: Plan, ended: () => void) {
+    this.#plan = plan;
+    this.#ended = ended;
+  }
+
+  start(): void {
+    try {
+      const url = parse_url(this.#plan.url, host.http.base_url());
+      url.hash = '';
+      this.#url = url.href;
+      this.#enter();
+    } catch (error) {
+      this.#end(http_error(error, false), '');
+    }
+  }
+
+  /** Ends it early. False when it has ended already. */
+  stop(error: HttpError): boolean {
+    if (this.#done || this.#stopped) return false;
+    this.#stopped = error;
+    this.#wake?.();
+    this.#controller.abort();
+    // Still waiting for its turn: nobody else will end it.
+    if (!this.#running) this.#end(error, '');
+    return true;
+  }
+
+  #lane(): string {
+    const { origin } = new URL(this.#url);
+    return origin === 'null' ? this.#url.split(':')[0] : origin;
+  }
+
+  #enter(): void {
+    this.#place = enter(this.#lane(), () => {
+      this.#running = true;
+      const { timeout_ms } = this.#plan;
+      if (timeout_ms > 0) {
+        this.#cancel_timeout = clock.after(timeout_ms, () => {
+          this.stop(new HttpError('timeout', `not done within ${timeout_ms} ms`));
+        });
+      }
+      void this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    const plan = this.#plan;
+    try {
+      if (plan.resume && plan.sink instanceof FileSink) {
+        this.#validator = await take_up(plan.file, this.#url, plan.sink);
+      }
+      for (let attempt = 1; ; attempt++) {
+        const pause = await this.#attempt(attempt);
+        if (pause < 0) return;
+        await this.#rest(pause);
+        if (this.#stopped) {
+          await this.#fail(this.#stopped);
+          return;
+        }
+      }
+    } catch (error) {
+      // The store, before or after the transfer.
+      await this.#fail(http_error(error, false));
+    }
+  }
+
+  /** A pause, in which somebody else may have the place. */
+  async #rest(ms: number): Promise<void> {
+    this.#place?.leave();
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(ms, resolve);
+      this.#wake = () => {
+        cancel();
+        resolve();
+      };
+      if (this.#stopped) this.#wake();
+    });
+    if (!this.#stopped) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        this.#place = enter(this.#lane(), resolve);
+      });
+    }
+    this.#wake = undefined;
+  }
+
+  /** One try. Gives the pause before the next one, or -1 when the final event is out. */
+  async #attempt(attempt: number): Promise<number> {
+    const plan = this.#plan;
+    this.#status = this.#received = this.#sent = 0;
+    this.#headers = undefined;
+    this.#total = -1;
+    try {
+      const response = await this.#ask();
+      if (status_worth_retrying(response.status)) {
+        const asked = retry_after_ms(response.headers.get('retry-after'), clock.now());
+        const pause = this.#pause(attempt, asked);
+        if (pause >= 0) {
+          this.#controller.abort();
+          return pause;
+        }
+      }
+      await this.#take(response);
+      return -1;
+    } catch (thrown) {
+      const error = this.#stopped ?? http_error(thrown, this.#status !== 0);
+      this.#controller.abort();
+      const pause = worth_retrying(error.code) && !this.#stopped ? this.#pause(attempt, -1) : -1;
+      if (pause < 0) {
+        await this.#fail(error);
+        return -1;
+      }
+      if (this.#validator === '') await plan.sink.restart();
+      return pause;
+    }
+  }
+
+  #pause(attempt: number, asked_ms: number): number {
+    const { retry, method } = this.#plan;
+    if (!may_repeat(retry, method) || attempt > retry.count) return -1;
+    return pause_ms(retry, attempt, asked_ms, clock.random);
+  }
+
+  /** Sends, and gives the answer's head; asks again for all of it when what is there cannot be gone on with. */
+  async #ask(): Promise<Incoming> {
+    const { sink } = this.#plan;
+    const from = this.#validator === '' ? 0 : sink.received;
+    const response = await this.#head(from);
+    if (from > 0 && (response.status === 416 || response.status === 206)) {
+      const range = content_range(response.headers.get('content-range'));
+      if (
+        response.status === 206 &&
+        range?.start === from &&
+        same(response.headers, this.#validator)
+      ) {
+        this.#received = from;
+        if (this.#total >= 0) this.#total += from;
+        else this.#total = range.total;
+        return response;
+      }
+      this.#controller.abort();
+      this.#validator = '';
+      await sink.restart();
+      return this.#ask();
+    }
+    return response;
+  }
+
+  async #head(from: number): Promise<Incoming> {
+    const plan = this.#plan;
+    const { method, body, mode, credentials, connect_timeout_ms } = plan;
+    const headers = new Headers(plan.headers);
+    if (from > 0) {
+      headers.set('range', `bytes=${from}-`);
+      headers.set('if-range', this.#validator);
+    }
+    this.#controller = new AbortController();
+    if (this.#stopped) throw this.#stopped;
+    const { signal } = this.#controller;
+    const wants_upload = plan.on_progress !== undefined && (body?.length ?? 0) > 0;
+    const told = wants_upload || host.http.streams_uploads;
+    const blind = !told && (body?.length ?? 0) > BLIND_UPLOAD_BYTES;
+    let late: HttpError | undefined;
+    let disarm = () => {};
+    const arm = () => {
+      disarm();
+      if (blind) return;
+      disarm = clock.after(connect_timeout_ms, () => {
+        late = new HttpError('timeout', `no answer within ${connect_timeout_ms} ms`);
+        this.#controller.abort();
+      });
+    };
+    const sent = (bytes: number) => {
+      arm();
+      this.#sent = bytes;
+      if (bytes > 0) this.#tell();
+    };
+    arm();
+    try {
+      const out = { url: this.#url, method, headers, body, mode, credentials, signal };
+      const response = await send({ ...out, wants_upload, sent });
+      this.#status = response.status;
+      this.#headers = response.headers;
+      this.#total = length_of(response.headers);
+      return response;
+    } catch (error) {
+      throw this.#stopped ?? late ?? error;
+    } finally {
+      disarm();
+    }
+  }
+
+  /** Takes the body in, and ends. */
+  async #take(response: Incoming): Promise<void> {
+    const plan = this.#plan;
+    const { sink } = plan;
+    const good = response.status >= 200 && response.status < 300;
+    if (!good && plan.file !== '') {
+      // No error page ever becomes the file. What is there of it may still be of use.
+      const page = new TextSink(ERROR_TEXT_BYTES);
+      await this.#pump(response, page);
+      const text = await page.finish();
+      await this.#give_up_file();
+      this.#end(status_error(response.status), text);
+      return;
+    }
+    if (this.#received === 0 && sink.received > 0) await sink.restart();
+    if (plan.resume && good) this.#validator = validator_of(response.headers);
+    await this.#pump(response, sink);
+    if (this.#stopped) throw this.#stopped;
+    const result = await sink.finish();
+    if (plan.resume && plan.file !== '') await forget(plan.file).catch(() => {});
+    this.#end(good ? undefined : status_error(response.status), result);
+  }
+
+  async #pump(response: Incoming, sink: BodySink): Promise<void> {
+    const { method, max_response_bytes } = this.#plan;
+    const limit = max_response_bytes < 0 ? sink.normal_limit : max_response_bytes;
+    const cuts = sink !== this.#plan.sink;
+    const total = method === 'HEAD' ? -1 : this.#total;
+    const check = (bytes: number) => {
+      if (bytes > limit && !cuts) {
+        throw new HttpError('too_large', `the body is longer than ${limit} bytes`);
+      }
+    };
+    check(total);
+    if (response.body === null) return;
+    sink.expect(total);
+    const reader = response.body.getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (this.#stopped) throw this.#stopped;
+      if (done) break;
+      check(this.#received + value.length);
+      const wait = sink.write(value);
+      if (wait !== undefined) {
+        await wait;
+        if (this.#stopped) throw this.#stopped;
+      }
+      this.#received += value.length;
+      if (this.#received !== total) this.#tell();
+    }
+    // A page is not told whether the length is that of a compressed body; its browser checks it itself.
+    if (total >= 0 && this.#received !== total && !host.http.is_page) {
+      throw new HttpError('truncated', `${this.#received} of ${total} bytes have come`);
+    }
+  }
+
+  #facts(): Omit<HttpEvent, 'status' | 'result' | 'http_status' | 'error' | 'message'> {
+    const { id, url, body } = this.#plan;
+    return {
+      id,
+      url,
+      response_headers: this.#headers,
+      contentLength: this.#total < this.#received ? -1 : this.#total,
+      sizeDownloaded: this.#received,
+      uploadLength: body?.length ?? 0,
+      sizeUploaded: this.#sent,
+    };
+  }
+
+  #tell(): void {
+    // In manual mode the game may not have looked at the last one yet.
+    if (this.#telling || this.#done || Math.abs(clock.now() - this.#told_at) < TELL_MS) return;
+    this.#told_at = clock.now();
+    this.#telling = true;
+    const done = () => {
+      this.#telling = false;
+    };
+    emit('http', { ...this.#facts(), status: 1 }, { first: this.#plan.on_progress, done });
+  }
+
+  async #fail(error: HttpError): Promise<void> {
+    let result: string | number = '';
+    try {
+      if (this.#plan.file !== '') await this.#give_up_file();
+      else result = await this.#plan.sink.give_up();
+    } catch {
+      // The first failure is the one to tell.
+    }
+    this.#end(error, result);
+  }
+
+  async #give_up_file(): Promise<void> {
+    const { sink, file, resume } = this.#plan;
+    if (resume && this.#validator !== '' && sink.received > 0 && sink instanceof FileSink) {
+      try {
+        await keep(file, this.#url, this.#validator, sink);
+        return;
+      } catch {
+        // Full, for example: then the next request starts at the first byte.
+      }
+    }
+    await sink.give_up();
+  }
+
+  #end(error: HttpError | undefined, result: string | number): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#cancel_timeout?.();
+    this.#place?.leave();
+    this.#ended();
+    emit('http', {
+      ...this.#facts(),
+      status: error === undefined ? 0 : -1,
+      result,
+      http_status: this.#status,
+      ...(error && { error: error.code, message: error.message }),
+    });
+  }
+}
+
+function status_error(status: number): HttpError {
+  return new HttpError('http_status', `the server answered ${status}`);
+}
+
+/** Bytes of the body as it will arrive here, -1 when the headers do not tell. */
+function length_of(headers: Headers): number {
+  const encoding = headers.get('content-encoding') ?? 'identity';
+  const length = headers.get('content-length') ?? '';
+  return encoding === 'identity' && /^\d{1,15}$/.test(length) ? Number(length) : -1;
+}

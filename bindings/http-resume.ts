@@ -1,0 +1,95 @@
+// Transfers that broke off: what is kept of them, and when a server's answer may be appended to it (RFC 9110 13.1.5, 14).
+import type { FileSink } from './http-sink.js';
+import { remove_file, save_file, with_file } from './store/files.js';
+
+/** Read at once when a part is taken up again. */
+const READ_BYTES = 1 << 20;
+
+const part_name = (file: string) => `${file}.part`;
+const note_name = (file: string) => `${file}.part.json`;
+
+/** What is kept beside the bytes of a part. */
+interface Note {
+  url: string;
+  validator: string;
+  size_bytes: number;
+}
+
+/**
+ * What a later request can send as If-Range, '' when there is nothing strong enough: an ETag that is not weak, or a date of
+ * change that is at least a second older than the answer.
+ */
+export function validator_of(headers: Headers): string {
+  if (headers.get('accept-ranges') === 'none') return '';
+  const encoding = headers.get('content-encoding');
+  if (encoding !== null && encoding !== 'identity') return '';
+  const etag = headers.get('etag') ?? '';
+  if (/^"[^"]*"$/.test(etag)) return etag;
+  const modified = headers.get('last-modified') ?? '';
+  const age_ms = Date.parse(headers.get('date') ?? '') - Date.parse(modified);
+  return age_ms >= 1000 ? modified : '';
+}
+
+/** Whether an answer to If-Range is of the same file: some servers look at Range only. */
+export function same(headers: Headers, validator: string): boolean {
+  const name = validator.startsWith('"') ? 'etag' : 'last-modified';
+  return (headers.get(name) ?? validator) === validator;
+}
+
+/** First byte and total of a Content-Range, the total -1 when it is not told; undefined when it is none. */
+export function content_range(value: string | null): { start: number; total: number } | undefined {
+  const parts = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/.exec(value?.trim() ?? '');
+  if (parts === null) return undefined;
+  return { start: Number(parts[1]), total: parts[3] === '*' ? -1 : Number(parts[3]) };
+}
+
+async function read_note(file: string, url: string): Promise<Note | undefined> {
+  const text = await with_file(note_name(file), async (stored) => {
+    if (stored === undefined || stored.size_bytes > 65_536) return '';
+    return new TextDecoder().decode((await stored.read(0, stored.size_bytes)).slice());
+  });
+  try {
+    const note: Partial<Note> = JSON.parse(text);
+    const whole = typeof note.validator === 'string' && typeof note.size_bytes === 'number';
+    return whole && note.url === url ? (note as Note) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Takes up the part of an earlier transfer of `url` to `file`; gives its validator, '' when there is none that fits. */
+export async function take_up(file: string, url: string, sink: FileSink): Promise<string> {
+  const note = await read_note(file, url);
+  if (note === undefined || note.validator === '') return '';
+  return with_file(part_name(file), async (stored) => {
+    if (stored === undefined || stored.size_bytes !== note.size_bytes) return '';
+    for (let at = 0; at < stored.size_bytes; ) {
+      const bytes = await stored.read(at, READ_BYTES);
+      if (bytes.length === 0) break;
+      await sink.write(bytes);
+      at += bytes.length;
+    }
+    return note.validator;
+  });
+}
+
+/** Keeps what has arrived for a later request. */
+export async function keep(
+  file: string,
+  url: string,
+  validator: string,
+  sink: FileSink,
+): Promise<void> {
+  const size_bytes = sink.received;
+  // The note goes first and comes last: bytes without a note are never taken up, a note never speaks of other bytes.
+  await remove_file(note_name(file));
+  await sink.keep_as(part_name(file));
+  const note: Note = { url, validator, size_bytes };
+  await save_file(note_name(file), new TextEncoder().encode(JSON.stringify(note)));
+}
+
+/** Removes what was kept. */
+export async function forget(file: string): Promise<void> {
+  await remove_file(note_name(file));
+  await remove_file(part_name(file));
+}

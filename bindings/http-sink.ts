@@ -1,0 +1,160 @@
+// Where the body of a response goes while it arrives: text, a buffer or a file.
+import type { BufferSink } from './buffer-stream.js';
+import { HttpError } from './http-error.js';
+import { start_file } from './store/files.js';
+import type { FileWriter } from './store/types.js';
+
+const MIB = 1 << 20;
+
+export interface BodySink {
+  /** Longest body that is taken unless the caller says otherwise, in bytes. */
+  readonly normal_limit: number;
+  /** Bytes taken in so far; a resumed transfer goes on from there. */
+  readonly received: number;
+  /** Total that is expected, or -1. */
+  expect(bytes: number): void;
+  /** Takes a piece in. A promise where the next piece must wait. @throws HttpError, RangeError */
+  write(bytes: Uint8Array): Promise<void> | undefined;
+  /** Starts again with nothing. */
+  restart(): Promise<void>;
+  /** All is there: gives the event's `result`. */
+  finish(): Promise<string | number>;
+  /** It will not be finished. Gives what the event's `result` is then. */
+  give_up(): Promise<string | number>;
+}
+
+/** The body as text, malformed UTF-8 as U+FFFD. With `cut_at`, what is longer is left out instead of failing. */
+export class TextSink implements BodySink {
+  readonly normal_limit = 256 * MIB;
+  received = 0;
+  #text = '';
+  #decoder = new TextDecoder();
+  readonly #cut_at: number;
+
+  constructor(cut_at = Number.POSITIVE_INFINITY) {
+    this.#cut_at = cut_at;
+  }
+
+  expect(): void {}
+
+  write(bytes: Uint8Array): undefined {
+    const room = Math.max(0, this.#cut_at - this.received);
+    this.received += bytes.length;
+    const part = bytes.length <= room ? bytes : bytes.subarray(0, room);
+    this.#text += this.#decoder.decode(part, { stream: true });
+  }
+
+  async restart(): Promise<void> {
+    this.received = 0;
+    this.#text = '';
+    this.#decoder = new TextDecoder();
+  }
+
+  async finish(): Promise<string> {
+    return this.#text + this.#decoder.decode();
+  }
+
+  async give_up(): Promise<string> {
+    return '';
+  }
+}
+
+/** The body in a buffer, by the rules of its kind. */
+export class BufferBody implements BodySink {
+  readonly normal_limit = 2048 * MIB;
+  readonly #sink: BufferSink;
+
+  constructor(sink: BufferSink) {
+    this.#sink = sink;
+  }
+
+  get received(): number {
+    return this.#sink.written_bytes;
+  }
+
+  expect(bytes: number): void {
+    this.#sink.expected_bytes = bytes;
+  }
+
+  write(bytes: Uint8Array): undefined {
+    if (!this.#sink.alive) {
+      throw new HttpError('buffer_deleted', 'the response buffer was deleted');
+    }
+    if (this.#sink.write(bytes) < bytes.length) {
+      const size = this.#sink.written_bytes;
+      throw new HttpError('buffer_full', `the response buffer is full after ${size} bytes`);
+    }
+  }
+
+  async restart(): Promise<void> {
+    this.#sink.rewind();
+  }
+
+  async finish(): Promise<number> {
+    if (!this.#sink.alive) {
+      throw new HttpError('buffer_deleted', 'the response buffer was deleted');
+    }
+    this.#sink.finish();
+    return this.received;
+  }
+
+  async give_up(): Promise<number> {
+    this.#sink.finish();
+    return this.received;
+  }
+}
+
+/** The body in a file, in place when all of it is there. */
+export class FileSink implements BodySink {
+  readonly normal_limit = 65_536 * MIB;
+  received = 0;
+  readonly #name: string;
+  #writer: FileWriter | undefined;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  expect(): void {}
+
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#writer ??= await start_file(this.#name);
+    await this.#writer.write(bytes);
+    this.received += bytes.length;
+  }
+
+  async restart(): Promise<void> {
+    this.received = 0;
+    await this.#drop();
+  }
+
+  async finish(): Promise<string> {
+    this.#writer ??= await start_file(this.#name);
+    await this.#writer.commit();
+    this.#writer = undefined;
+    return this.#name;
+  }
+
+  async give_up(): Promise<string> {
+    await this.#drop();
+    return '';
+  }
+
+  /** Puts what has arrived under another name. */
+  async keep_as(name: string): Promise<void> {
+    const writer = this.#writer;
+    this.#writer = undefined;
+    try {
+      await writer?.commit(name);
+    } catch (error) {
+      await writer?.abort().catch(() => {});
+      throw error;
+    }
+  }
+
+  async #drop(): Promise<void> {
+    const writer = this.#writer;
+    this.#writer = undefined;
+    await writer?.abort();
+  }
+}

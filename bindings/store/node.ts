@@ -1,0 +1,165 @@
+// Files below a folder of the file system: replaced by rename, and never outside that folder, symbolic links included.
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, mkdir, open, realpath, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { NetError } from '../errors.js';
+import type { FileStore, FileWriter, StoredFile } from './types.js';
+
+const code_of = (error: unknown): string => (error as NodeJS.ErrnoException)?.code ?? '';
+const is_missing = (error: unknown) => code_of(error) === 'ENOENT' || code_of(error) === 'ENOTDIR';
+
+function failure(name: string, cause: unknown): NetError {
+  if (cause instanceof NetError) return cause;
+  const full = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code_of(cause));
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new NetError(full ? 'store_full' : 'store_failed', `file "${name}": ${why}`, { cause });
+}
+
+/** Runs `work`; what goes wrong becomes a NetError that names the file. */
+async function guarded<T>(name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw failure(name, error);
+  }
+}
+
+function demand_inside(root: string, path: string, name: string): void {
+  const way = relative(root, path);
+  if (way === '..' || way.startsWith(`..${sep}`) || resolve(root, way) !== path) {
+    throw new NetError('store_outside', `file "${name}": a symbolic link leads out of ${root}`);
+  }
+}
+
+/** Makes a folder below the root, and gives its real path. Checked before anything is made. */
+async function real_folder(root: string, folder: string, name: string): Promise<string> {
+  const missing: string[] = [];
+  let existing = folder;
+  for (;;) {
+    try {
+      existing = await realpath(existing);
+      break;
+    } catch (error) {
+      if (code_of(error) !== 'ENOENT' || existing === root) throw error;
+      missing.unshift(basename(existing));
+      existing = dirname(existing);
+    }
+  }
+  demand_inside(root, existing, name);
+  const path = join(existing, ...missing);
+  if (missing.length > 0) {
+    await mkdir(path, { recursive: true });
+    // A link may have taken the place of a folder meanwhile.
+    demand_inside(root, await realpath(path), name);
+  }
+  return path;
+}
+
+/** So that the rename itself survives a power failure. Not every system can do that with a folder. */
+async function sync_folder(path: string): Promise<void> {
+  let folder: FileHandle | undefined;
+  try {
+    folder = await open(path, 'r');
+    await folder.sync();
+  } catch {
+    // Windows, some network file systems.
+  } finally {
+    await folder?.close();
+  }
+}
+
+let unfinished = 0;
+
+async function start_writer(root: string, name: string): Promise<FileWriter> {
+  await mkdir(root, { recursive: true });
+  const top = await realpath(root);
+  const folder = await real_folder(top, dirname(join(top, name)), name);
+  // Beside the target: a rename works only inside one file system.
+  const unique = `${process.pid}-${Date.now().toString(36)}-${unfinished++}`;
+  const temporary = join(folder, `.bytewire-${unique}.tmp`);
+  let file: FileHandle | undefined = await open(temporary, 'wx');
+  const drop = async () => {
+    const open_file = file;
+    if (open_file === undefined) return;
+    file = undefined;
+    await open_file.close();
+    await unlink(temporary);
+  };
+  return {
+    write: (bytes) =>
+      guarded(name, async () => {
+        for (let done = 0; done < bytes.length; ) {
+          done += (await file!.write(bytes, done, bytes.length - done)).bytesWritten;
+        }
+      }),
+    commit: (as = name) =>
+      guarded(as, async () => {
+        try {
+          // A link in the place of the file is replaced, never followed; a folder stays.
+          await file!.sync();
+          await file!.close();
+          await rename(temporary, join(folder, basename(as)));
+          file = undefined;
+        } catch (error) {
+          await unlink(temporary).catch(() => {});
+          file = undefined;
+          throw error;
+        }
+        await sync_folder(folder);
+      }),
+    abort: () => guarded(name, drop),
+  };
+}
+
+async function open_stored(root: string, name: string): Promise<StoredFile | undefined> {
+  let file: FileHandle;
+  try {
+    const top = await realpath(root);
+    const path = await realpath(join(top, name));
+    demand_inside(top, path, name);
+    if (!(await lstat(path)).isFile()) {
+      throw new NetError('store_failed', `"${name}" is not a file`);
+    }
+    // The path is real: a link there now was put there a moment ago. And a pipe must not keep us waiting.
+    const careful = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+    file = await open(path, constants.O_RDONLY | careful);
+  } catch (error) {
+    if (is_missing(error)) return undefined;
+    throw error;
+  }
+  const size_bytes = (await file.stat()).size;
+  let chunk = new Uint8Array(0);
+  return {
+    size_bytes,
+    read: (offset, length) =>
+      guarded(name, async () => {
+        const wanted = Math.max(0, Math.min(length, size_bytes - offset));
+        if (chunk.length < wanted) chunk = new Uint8Array(wanted);
+        const { bytesRead } = await file.read(chunk, 0, wanted, offset);
+        return chunk.subarray(0, bytesRead);
+      }),
+    close: () => file.close(),
+  };
+}
+
+/** Files below `root`; '' means the working directory of each moment. The folder is made at the first write. */
+export function node_store(root: string): FileStore {
+  const top = () => resolve(root === '' ? process.cwd() : root);
+  return {
+    open: (name) => guarded(name, () => open_stored(top(), name)),
+    create: (name) => guarded(name, () => start_writer(top(), name)),
+    remove: (name) =>
+      guarded(name, async () => {
+        try {
+          const real_top = await realpath(top());
+          const folder = await realpath(dirname(join(real_top, name)));
+          demand_inside(real_top, folder, name);
+          await unlink(join(folder, basename(name)));
+          return true;
+        } catch (error) {
+          if (is_missing(error)) return false;
+          throw error;
+        }
+      }),
+  };
+}

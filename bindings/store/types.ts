@@ -1,0 +1,34 @@
+// What a place for files must be able to do; `node`, `opfs`, `indexeddb` and `memory` are the places.
+
+/** A file opened for reading: what it was at that moment, also when it is replaced meanwhile (where the host can do that). */
+export interface StoredFile {
+  readonly size_bytes: number;
+  /** Bytes from `offset`, at most `length`, at least one unless that is past the end. Good until the next read. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** A file being written. Nobody sees any of it before {@link commit}, which puts it in place whole. */
+export interface FileWriter {
+  /** Appends. The bytes may be overwritten when the promise has resolved, not before. One call at a time. */
+  write(bytes: Uint8Array): Promise<void>;
+  /**
+   * Replaces the file of that name, or makes it. After a crash there is the old one or the new one, never a part.
+   * `as`: another name in the same folder.
+   */
+  commit(as?: string): Promise<void>;
+  /** Forgets what was written; the old file stays. Harmless after a commit. */
+  abort(): Promise<void>;
+}
+
+/** A place for files. Names have passed `check_name`. @throws NetError `store_failed`, `store_full`, `store_outside` */
+export interface FileStore {
+  /** undefined: there is no such file. */
+  open(name: string): Promise<StoredFile | undefined>;
+  create(name: string): Promise<FileWriter>;
+  /** False: there was no such file. */
+  remove(name: string): Promise<boolean>;
+}
+
+/** Where files are kept: see `store_set_backend`. */
+export type StoreBackend = 'default' | 'memory' | 'opfs' | 'indexeddb';
