@@ -49,6 +49,8 @@ export class Buf {
   end = -1;
   /** Alignment - 1. */
   am = 0;
+  /** Class of the pooled block that it lies in; 0: a block of its own. */
+  pooled = 0;
   kind = 0;
   readonly #words: number;
   /** Highest byte known to be written, plus one. */
@@ -109,6 +111,8 @@ export class Buf {
     const words = this.#words;
     this.ptr = ptr;
     this.end = ptr + size;
+    // Whoever places it has taken or changed the block.
+    this.pooled = 0;
     state[words | POS] = this.#settled = pos;
     this.#used = used;
     state[words | BYTE_WRITE_LIMIT] = this.am === 0 ? this.end : -1;
@@ -120,7 +124,7 @@ export class Buf {
   kill(): void {
     const words = this.#words;
     state.fill(-1, words, words + 8);
-    this.ptr = this.#used = this.#settled = 0;
+    this.ptr = this.#used = this.#settled = this.pooled = 0;
     this.end = -1;
   }
 
@@ -158,13 +162,16 @@ function take_slot(): number {
 export function open(size: number, kind: number, align: number): Buf {
   // The block first: when memory is exhausted nothing has changed.
   const ptr = allocate(size, align);
-  let slot: number;
   try {
-    slot = take_slot();
+    return named(ptr, size, kind, align);
   } catch (error) {
     release(ptr);
     throw error;
   }
+}
+
+function named(ptr: number, size: number, kind: number, align: number): Buf {
+  const slot = take_slot();
   const b = bufs[slot];
   b.kind = kind;
   b.am = align - 1;
@@ -174,10 +181,58 @@ export function open(size: number, kind: number, align: number): Buf {
   return b;
 }
 
+// Blocks of buffers that come and go with every packet wait here for the next one, by size: 2^class bytes.
+const MIN_CLASS = 6;
+const MAX_CLASS = 22;
+const CLASS_BYTES = 1 << 20;
+const CLASS_BLOCKS = 1024;
+const pool: number[][] = [];
+/** What a block of a class counts in the allocator's statistics. */
+const block_bytes: number[] = [];
+let pooled_blocks = 0;
+let pooled_bytes = 0;
+
+/** Like {@link open} with alignment 1, in a block that an earlier buffer has left if there is one. */
+export function open_pooled(size: number, kind: number): Buf {
+  const c = size <= 1 << MIN_CLASS ? MIN_CLASS : 32 - Math.clz32(size - 1);
+  if (c > MAX_CLASS) return open(size, kind, 1);
+  let ptr = pool[c]?.pop();
+  if (ptr !== undefined) {
+    pooled_blocks--;
+    pooled_bytes -= block_bytes[c];
+  } else {
+    const before = kernel?.heap_live_bytes() ?? 0;
+    ptr = allocate(1 << c, 1);
+    block_bytes[c] = kernel.heap_live_bytes() - before;
+  }
+  try {
+    const b = named(ptr, size, kind, 1);
+    b.pooled = c;
+    return b;
+  } catch (error) {
+    put_back(ptr, c);
+    throw error;
+  }
+}
+
+function put_back(ptr: number, c: number): void {
+  pool[c] ??= [];
+  const blocks = pool[c];
+  // At least one of each size, also of the largest.
+  if (blocks.length >= Math.max(1, Math.min(CLASS_BLOCKS, CLASS_BYTES >> c))) {
+    release(ptr);
+    return;
+  }
+  blocks.push(ptr);
+  pooled_blocks++;
+  pooled_bytes += block_bytes[c];
+}
+
 /** Gives the block and the handle back. */
 export function close(b: Buf): void {
   const slot = b.id & SLOT_MASK;
-  release(b.ptr);
+  if (b.pooled !== 0) put_back(b.ptr, b.pooled);
+  else release(b.ptr);
   b.kill();
   generation[slot] = (generation[slot] + 1) % GENERATIONS;
   if (free_slots === 0) first_free = slot;
@@ -209,12 +264,12 @@ export function live_buffers(): number {
   return live;
 }
 
-/** Blocks and bytes that the allocator has given out, and bytes that its heap spans. */
+/** Blocks and bytes that are in use (pooled ones are not), and bytes that the heap spans. */
 export function heap_use(): { blocks: number; bytes: number; heap_bytes: number } {
   if (kernel === undefined) return { blocks: 0, bytes: 0, heap_bytes: 0 };
   return {
-    blocks: kernel.heap_live_blocks(),
-    bytes: kernel.heap_live_bytes() >>> 0,
+    blocks: kernel.heap_live_blocks() - pooled_blocks,
+    bytes: (kernel.heap_live_bytes() >>> 0) - pooled_bytes,
     heap_bytes: kernel.heap_size() >>> 0,
   };
 }

@@ -41,9 +41,13 @@ function exhausted(size: number): RangeError {
   );
 }
 
+/** Blocks asked for since the start. */
+export let allocations = 0;
+
 /** A block of `size` bytes, not cleared. @throws RangeError when linear memory is exhausted; nothing has changed then */
 export function allocate(size: number, align: number): number {
   ensure();
+  allocations++;
   const address = size > MAX_BLOCK_BYTES ? 0 : kernel.heap_alloc(size, align);
   if (u8.length === 0) refresh();
   if (address === 0) throw exhausted(size);
