@@ -29,7 +29,7 @@ function check_alignment(value: number, kind: number): number {
 /**
  * A new buffer of zero bytes.
  *
- * @param size in bytes, 0 to 2 GiB less two pages
+ * @param size in bytes, 0 to 2 GiB less 2 MiB
  * @param type kind: `buffer_fixed`, `_grow`, `_wrap`, `_fast` (u8 only, alignment 1) or `_vbuffer`
  * @param alignment 1 to 1024, rounded up to a power of two; 0 counts as 1. Reads and writes at the position start at multiples
  *   of it. Use 1 for packets.
@@ -122,7 +122,7 @@ export function buffer_seek(buffer: number, base: number, offset: number): numbe
 /**
  * Gives a buffer of any kind a new size. The common prefix stays, new bytes are zero, position and used size are clamped.
  *
- * @param size in bytes, 0 to 2 GiB less two pages
+ * @param size in bytes, 0 to 2 GiB less 2 MiB
  * @throws TypeError not a number; RangeError a nonsense size, the buffer was deleted, or memory is exhausted (the buffer is
  *   as before then)
  */

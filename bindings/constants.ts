@@ -114,3 +114,48 @@ export const network_state_handshake = 2;
 export const network_state_open = 3;
 /** `network_get_state`: a server that takes clients. */
 export const network_state_listening = 4;
+/** `network_get_state`: the link is lost and comes back, or the session ends; sends are kept meanwhile. */
+export const network_state_resuming = 5;
+
+/** A send queue that was full has room again (`id`, `socket`: that socket). */
+export const network_type_drained = 100;
+/** The link of a session is lost; it may come back (`socket`). On a server `id` is the server. */
+export const network_type_link_lost = 101;
+/** The link of a session is back, and nothing was lost (`socket`). On a server `id` is the server. */
+export const network_type_resumed = 102;
+
+/** What a full send queue does: `network_queue_drop` or `network_queue_disconnect`. */
+export const network_config_queue_policy = 103;
+/** 1: small packets of one task travel in one message. */
+export const network_config_coalesce = 104;
+/** Milliseconds between signs of life; 0: none. */
+export const network_config_heartbeat_interval = 105;
+/** Milliseconds without a sign of life until a peer counts as dead. */
+export const network_config_heartbeat_timeout = 106;
+/** 1: a client connects again by itself, and goes on where it was if the server agrees. */
+export const network_config_reconnect = 107;
+/** Milliseconds before the first attempt to connect again; doubled for each further one. */
+export const network_config_reconnect_delay = 108;
+/** Longest of these, in milliseconds. */
+export const network_config_reconnect_delay_max = 109;
+/** Server: milliseconds for which a client that has lost its link may come back; 0: not at all. */
+export const network_config_resume_window = 110;
+/** Bytes of packets kept for a peer until it has acknowledged them. */
+export const network_config_resume_buffer = 111;
+/** A pretended bad network (`SimulatorOptions`), or 0 for none. */
+export const network_config_simulator = 112;
+/** DNS-over-HTTPS server (RFC 8484) that `network_resolve` asks; '' none. */
+export const network_config_resolver_url = 113;
+/** Server: messages and packets that a client may send a second. */
+export const network_config_messages_per_second = 114;
+/** Server: bytes that a client may send a second. */
+export const network_config_bytes_per_second = 115;
+/** Server: clients from one address at a time. */
+export const network_config_connections_per_address = 116;
+/** 1: agree with other bytewire peers on heartbeat and resuming; 0: GameMaker's protocol and nothing else. */
+export const network_config_extensions = 117;
+
+/** Refuse what does not fit; the socket stays. */
+export const network_queue_drop = 0;
+/** End the connection of a reader who is too slow. */
+export const network_queue_disconnect = 1;

@@ -7,7 +7,7 @@ export type AsyncKind = 'networking' | 'http' | 'save_load' | 'error';
 
 /** A networking event, GameMaker's `async_load`: which keys are there depends on `type`. */
 export interface NetworkingEvent {
-  /** `network_type_connect`, `_disconnect`, `_data` or `_non_blocking_connect`. */
+  /** `network_type_connect`, `_disconnect`, `_data`, `_non_blocking_connect`, `_drained`, `_link_lost` or `_resumed`. */
   type: number;
   /** connect, disconnect on a server: the server. Data: the socket it came from. On a client: its own socket. */
   id: number;
@@ -86,7 +86,8 @@ interface EventOf {
   error: ErrorEvent;
 }
 
-interface Queued {
+/** An event that waits. */
+export interface Queued {
   kind: AsyncKind;
   event: object;
   /** Payload bytes that it holds. */
@@ -166,17 +167,18 @@ function call(kind: AsyncKind, event: object): void {
   }
 }
 
-function deliver({ kind, event, wanted, first, done }: Queued): void {
+function deliver(item: Queued): void {
+  const { kind, event } = item;
   try {
-    if (wanted !== undefined && !wanted()) return;
+    if (item.wanted !== undefined && !item.wanted()) return;
     try {
-      first?.(event as never);
+      item.first?.(event as never);
     } catch (error) {
       report(error, kind, event);
     }
     call(kind, event);
   } finally {
-    done?.();
+    item.done?.();
   }
 }
 
@@ -218,14 +220,20 @@ export function emit(
   options: Partial<Pick<Queued, 'bytes' | 'wanted' | 'first' | 'done'>> = {},
 ): boolean {
   const { bytes = 0, wanted, first, done } = options;
+  return enqueue({ kind, event, bytes, wanted, first, done });
+}
+
+/** The same for an event that has all its parts. */
+export function enqueue(item: Queued): boolean {
+  const { bytes } = item;
   // One message may hold more packets than fit: who delivers by itself makes room instead of refusing.
   if (bytes > 0 && !manual && hosting > 0 && is_full(bytes)) drain();
   if (bytes > 0 && is_full(bytes)) {
     refused++;
-    done?.();
+    item.done?.();
     return false;
   }
-  queue.push({ kind, event, bytes, wanted, first, done });
+  queue.push(item);
   queued_bytes += bytes;
   if (!manual && !draining && hosting === 0) schedule();
   return true;

@@ -1,9 +1,13 @@
 // Ids, states and counters of sockets and servers: one space of integers >= 0 for both.
 import { show } from './check.js';
+import type { Timer } from './clock.js';
 import { network_state_idle } from './constants.js';
-import type { Framing } from './framing.js';
 import type { Listening } from './host/types.js';
-import type { Link } from './transport/types.js';
+import type { Settings } from './network-config.js';
+import type { Connection } from './network-link.js';
+import type { Session } from './session.js';
+import type { Heartbeat } from './transport/heartbeat.js';
+import type { Message } from './transport/types.js';
 
 /** What went over a socket, and what did not. */
 export class Counters {
@@ -14,8 +18,8 @@ export class Counters {
   /** Packets and connections refused, by reason. */
   readonly drops: Record<string, number> = {};
 
-  drop(reason: string): void {
-    this.drops[reason] = (this.drops[reason] ?? 0) + 1;
+  drop(reason: string, n = 1): void {
+    this.drops[reason] = (this.drops[reason] ?? 0) + n;
   }
 }
 
@@ -24,27 +28,63 @@ export class Socket {
   readonly role = 'socket';
   id = -1;
   state = network_state_idle;
-  link: Link | undefined;
-  framing: Framing | undefined;
+  /** The way to the peer; a session lives on without one for a while, and then gets another. */
+  connection: Connection | undefined;
+  session: Session | undefined;
+  heartbeat: Heartbeat | undefined;
   /** The server whose client it is. */
   server: Server | undefined;
+  /** Client: connects again after `attempt` failed attempts, or gives up. */
+  redial: ((attempt: number) => void) | undefined;
+  /** Client: the timer of the next attempt, and how many have failed. */
+  redial_timer: Timer | undefined;
+  attempt = 0;
   ip = '';
   port = 0;
-  /** Largest payload in bytes; 0: the global setting. */
-  limit = 0;
+  /** Of a server's client: the address that it counts under. */
+  address = '';
+  protocol = '';
+  /** Largest message that the link takes, in bytes: fixed when it was made. */
+  message_cap_bytes = 0;
+  /** What was set for it alone. */
+  own: Partial<Settings> | undefined;
   /** Milliseconds, as set; 0: none. */
   read_timeout_ms = 0;
   write_timeout_ms = 0;
-  /** Largest message that the link takes, in bytes: fixed when it was made. */
-  message_cap_bytes = 0;
-  /** Ends a handshake that is never finished. */
-  timer: ReturnType<typeof setTimeout> | undefined;
+  /** Messages that leave at the end of the task, and their bytes. */
+  readonly out: Message[] = [];
+  out_bytes = 0;
+  /** Whether it waits to be flushed. */
+  dirty = false;
+  /** Whether a send was refused since the queue was last empty enough. */
+  full = false;
   readonly counters = new Counters();
 
   constructor(
     readonly type: number,
     public raw: boolean,
   ) {}
+
+  count_in(size: number): void {
+    this.counters.packets_in++;
+    this.counters.bytes_in += size;
+    if (this.server === undefined) return;
+    this.server.counters.packets_in++;
+    this.server.counters.bytes_in += size;
+  }
+
+  count_out(size: number): void {
+    this.counters.packets_out++;
+    this.counters.bytes_out += size;
+    if (this.server === undefined) return;
+    this.server.counters.packets_out++;
+    this.server.counters.bytes_out += size;
+  }
+
+  count_drop(reason: string, n = 1): void {
+    this.counters.drop(reason, n);
+    this.server?.counters.drop(reason, n);
+  }
 }
 
 /** A server. */
@@ -55,8 +95,12 @@ export class Server {
   readonly clients = new Set<Socket>();
   /** Largest message that the link of a new client takes, in bytes. */
   message_cap_bytes = 0;
-  /** Largest payload in bytes; 0: the global setting. */
-  limit = 0;
+  /** Clients by address. */
+  readonly addresses = new Map<string, number>();
+  /** Sessions by token. */
+  readonly sessions = new Map<string, Socket>();
+  /** What was set for it and its clients. */
+  own: Partial<Settings> | undefined;
   readonly counters = new Counters();
 
   constructor(
@@ -64,6 +108,17 @@ export class Server {
     readonly raw: boolean,
     readonly max_client: number,
   ) {}
+
+  /** One more, or one less, from an address. */
+  enter(address: string): void {
+    this.addresses.set(address, (this.addresses.get(address) ?? 0) + 1);
+  }
+
+  leave(address: string): void {
+    const left = (this.addresses.get(address) ?? 0) - 1;
+    if (left > 0) this.addresses.set(address, left);
+    else this.addresses.delete(address);
+  }
 }
 
 export type Entry = Socket | Server;
@@ -122,4 +177,9 @@ export function find(id: number, call: string): Entry | undefined {
 export function find_socket(id: number, call: string): Socket | undefined {
   const entry = find(id, call);
   return entry?.role === 'socket' ? entry : undefined;
+}
+
+/** All sockets that are alive. */
+export function all_sockets(): Socket[] {
+  return entries.filter((entry): entry is Socket => entry?.role === 'socket');
 }

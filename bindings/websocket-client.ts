@@ -4,13 +4,21 @@ import { show } from './check.js';
 import { NetError } from './errors.js';
 import { host_task, report_uncaught } from './events.js';
 import type { WebSocketLike } from './host/types.js';
-import { fault_of, type Link, type LinkOwner, type TransportFault } from './transport/types.js';
+import {
+  fault_of,
+  type Link,
+  type LinkOwner,
+  type Message,
+  type TransportFault,
+} from './transport/types.js';
 
 const OPEN = 1;
 /** Milliseconds until a connection attempt fails, where nothing else is said. */
 export const CONNECT_TIMEOUT_MS = 10_000;
 /** A peer has this long to answer our close frame; then its connection is cut. */
 const CLOSE_GRACE_MS = 1000;
+/** What a page says when it gives up a link that is dead, as far as it can still be heard. */
+const CODE_CUT = 3006;
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
 /** How a {@link WebSocketClient} connects. */
@@ -38,6 +46,9 @@ export class WebSocketClient implements Link {
   onmessage: ((data: ArrayBuffer | string) => void) | null = null;
   /** Called once when an open connection has ended, by whichever side, but not after our own `close`. */
   onclose: ((reason: string) => void) | null = null;
+
+  /** Messages arrive in order and without loss. */
+  readonly ordered = true;
 
   #socket: WebSocketLike | undefined;
   #owner: LinkOwner | undefined;
@@ -75,6 +86,7 @@ export class WebSocketClient implements Link {
           shielded(() => this.onmessage?.(data));
         },
         closed: (reason) => shielded(() => this.onclose?.(reason)),
+        alive: () => {},
       });
       this.#fail = reject;
     });
@@ -113,6 +125,7 @@ export class WebSocketClient implements Link {
         if (data instanceof ArrayBuffer) this.#owner?.received(new Uint8Array(data));
         else this.#owner?.received(data as Uint8Array | string);
       });
+    socket.on?.('pong', () => this.#owner?.alive());
     socket.onerror = ({ message, error }) => {
       if (message) reason = message;
       fault = fault_of(error);
@@ -123,12 +136,15 @@ export class WebSocketClient implements Link {
           reason ||
           event.reason ||
           (opened ? `closed with code ${event.code}` : `cannot connect to ${url}`);
-        this.#ended(new NetError('connect_failed', why), fault);
+        this.#ended(new NetError('connect_failed', why), event.code, fault);
       });
     this.#timer = setTimeout(() => {
       host_task(() => {
         this.#cut();
-        this.#ended(new NetError('connect_timeout', `no answer from ${url} in ${timeout_ms} ms`));
+        this.#ended(
+          new NetError('connect_timeout', `no answer from ${url} in ${timeout_ms} ms`),
+          1006,
+        );
       });
     }, timeout_ms);
   }
@@ -144,6 +160,32 @@ export class WebSocketClient implements Link {
     else if (message instanceof Uint8Array) socket.send(message as Uint8Array<ArrayBuffer>);
     else if (message instanceof ArrayBuffer) socket.send(new Uint8Array(message));
     else throw new TypeError(`send takes bytes or a string, got ${show(message)}`);
+  }
+
+  /** @internal */
+  send_message(message: Message): void {
+    // A browser copies, and ws in a client masks into memory of its own.
+    this.#socket?.send(message.view);
+  }
+
+  /** @internal */
+  send_text(text: string): void {
+    this.#socket?.send(text);
+  }
+
+  /** @internal In Node only: pages cannot. */
+  get ping(): (() => void) | undefined {
+    const socket = this.#socket;
+    if (socket?.ping === undefined) return undefined;
+    return () => {
+      if (socket.readyState === OPEN) socket.ping?.();
+    };
+  }
+
+  /** @internal */
+  cut(): void {
+    this.#cut();
+    this.#forget();
   }
 
   /** Ends the connection, or the attempt. Harmless at any time; nothing is reported after it. */
@@ -172,7 +214,7 @@ export class WebSocketClient implements Link {
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.onerror = () => {};
     if (socket.terminate !== undefined) socket.terminate();
-    else socket.close();
+    else socket.close(CODE_CUT);
   }
 
   #forget(): void {
@@ -182,12 +224,12 @@ export class WebSocketClient implements Link {
     this.#socket = this.#owner = this.#fail = undefined;
   }
 
-  #ended(error: NetError, fault?: TransportFault): void {
+  #ended(error: NetError, code: number, fault?: TransportFault): void {
     const owner = this.#owner;
     const fail = this.#fail;
     this.#forget();
     if (fail !== undefined) fail(error);
-    else owner?.closed(error.message, fault);
+    else owner?.closed(error.message, code, fault);
   }
 }
 

@@ -1,20 +1,58 @@
 // WebSocket server in Node over `ws`: on a port of its own or on an existing http.Server.
 import cluster from 'node:cluster';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as create_tls_server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
 import { network_error_address } from './constants.js';
 import { host_task } from './events.js';
-import type { Listening, ListenOptions, ListenOwner } from './host/types.js';
-import { fault_of, type Link, type LinkOwner, type TransportFault } from './transport/types.js';
+import type { Caller, Listening, ListenOptions, ListenOwner } from './host/types.js';
+import {
+  fault_of,
+  type Link,
+  type LinkOwner,
+  type Message,
+  type TransportFault,
+} from './transport/types.js';
 
 /** A peer has this long to answer our close frame; then its connection is cut. */
 const CLOSE_GRACE_MS = 1000;
 /** HTTP requests that never finish their headers are cut after this. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
+/** What the direct way needs of `ws`; none of it is public, so each part is looked for before it is used. */
+interface Inside {
+  _socket?: { write(bytes: Buffer): boolean; writable: boolean };
+  _sender?: { _state?: number; _queue?: unknown[] };
+}
+
+/** A whole WebSocket frame: its header goes into the room in front of the message. */
+function frame_of(message: Message): Buffer {
+  const { bytes, start, end } = message;
+  const size = end - start;
+  let at: number;
+  if (size < 126) {
+    at = start - 2;
+    bytes[at + 1] = size;
+  } else if (size < 65_536) {
+    at = start - 4;
+    bytes[at + 1] = 126;
+    bytes[at + 2] = size >>> 8;
+    bytes[at + 3] = size;
+  } else {
+    at = start - 10;
+    bytes[at + 1] = 127;
+    bytes.fill(0, at + 2, at + 6);
+    for (let i = 0; i < 4; i++) bytes[at + 6 + i] = size >>> (24 - 8 * i);
+  }
+  // FIN, binary.
+  bytes[at] = 0x82;
+  return Buffer.from(bytes.buffer, bytes.byteOffset + at, end - at);
+}
+
 class ServerLink implements Link {
+  readonly ordered = true;
   readonly #socket: WebSocket;
   #owner: LinkOwner | undefined;
 
@@ -34,11 +72,12 @@ class ServerLink implements Link {
       reason = error.message;
       fault = fault_of(error);
     });
+    this.#socket.on('pong', () => this.#owner?.alive());
     this.#socket.on('close', (code: number, text: Buffer) => {
       host_task(() => {
         const gone = this.#owner;
         this.#owner = undefined;
-        gone?.closed(reason || text.toString('utf8') || `closed with code ${code}`, fault);
+        gone?.closed(reason || text.toString('utf8') || `closed with code ${code}`, code, fault);
       });
     });
   }
@@ -51,9 +90,26 @@ class ServerLink implements Link {
     return this.#socket.bufferedAmount;
   }
 
-  send(message: Uint8Array<ArrayBuffer> | string): void {
-    // ws keeps a reference until the bytes are written: they must not lie in linear memory (the caller sees to that).
-    this.#socket.send(message);
+  get protocol(): string {
+    return this.#socket.protocol;
+  }
+
+  send_message(message: Message): void {
+    // One write of header and payload together, and for a broadcast one frame for all. Measured: 1.15 to 1.45 times less work
+    // than ws.send, which writes both parts. ws itself keeps what it was given until it is written: fine, nobody touches it.
+    const { _socket, _sender } = this.#socket as unknown as Inside;
+    if (_socket?.writable && _sender?._state === 0 && _sender._queue?.length === 0) {
+      message.framed ??= frame_of(message);
+      _socket.write(message.framed as Buffer);
+    } else this.#socket.send(message.view);
+  }
+
+  send_text(text: string): void {
+    this.#socket.send(text);
+  }
+
+  ping(): void {
+    if (this.open) this.#socket.ping();
   }
 
   close(code: number, reason: string): void {
@@ -61,6 +117,11 @@ class ServerLink implements Link {
     this.#socket.close(code, reason);
     const timer = setTimeout(() => this.#socket.terminate(), CLOSE_GRACE_MS);
     this.#socket.on('close', () => clearTimeout(timer));
+  }
+
+  cut(): void {
+    this.#owner = undefined;
+    this.#socket.terminate();
   }
 }
 
@@ -113,14 +174,31 @@ function answers_strangers(http: Server, route: Route): boolean {
   return all[0] === route && http.listenerCount('upgrade') === all.length;
 }
 
-function create_http(owner: ListenOwner): Server {
-  const http = createServer(
-    { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
-    (_, response) => {
-      response.writeHead(426, { connection: 'close', 'content-type': 'text/plain' });
-      response.end('This server speaks WebSocket.\n');
-    },
-  );
+/** An HTTP or HTTPS server that serves nothing but WebSockets. @throws RangeError key and certificate are none */
+function bare_http({ key, cert }: ListenOptions): Server {
+  const times = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS };
+  const answer = (_: IncomingMessage, response: ServerResponse) => {
+    response.writeHead(426, { connection: 'close', 'content-type': 'text/plain' });
+    response.end('This server speaks WebSocket.\n');
+  };
+  if (key === undefined || cert === undefined) return createServer(times, answer);
+  const pem = (part: string | Uint8Array) => (typeof part === 'string' ? part : Buffer.from(part));
+  try {
+    return create_tls_server({ ...times, key: pem(key), cert: pem(cert) }, answer);
+  } catch (cause) {
+    throw new RangeError('network_create_server: key and cert are not a pair in PEM', { cause });
+  }
+}
+
+function create_http(options: ListenOptions, owner: ListenOwner): Server {
+  const http = bare_http(options);
+  if (options.key !== undefined) {
+    // Whoever cannot agree on TLS; clients that merely left are not counted.
+    http.on('tlsClientError', (error: NodeJS.ErrnoException, stream: Duplex) => {
+      if (error.code !== 'ECONNRESET') owner.refused('bad_tls');
+      stream.destroy();
+    });
+  }
   http.on('clientError', (error: NodeJS.ErrnoException, stream) => {
     // A reset is somebody who left; everything else did not speak HTTP.
     if (error.code === 'ECONNRESET' || !stream.writable) {
@@ -131,6 +209,16 @@ function create_http(owner: ListenOwner): Server {
     refuse(stream, '400 Bad Request');
   });
   return http;
+}
+
+function caller_of(request: IncomingMessage): Caller {
+  const asked = request.headers['sec-websocket-protocol'] ?? '';
+  return {
+    ip: request.socket.remoteAddress ?? '',
+    port: request.socket.remotePort ?? 0,
+    origin: request.headers.origin,
+    protocols: asked.split(',').flatMap((name) => name.trim() || []),
+  };
 }
 
 function make_route(
@@ -151,15 +239,18 @@ function make_route(
         refuse(stream, '404 Not Found');
         return;
       }
-      if (!owner.may_enter()) {
-        refuse(stream, '503 Service Unavailable');
+      const caller = caller_of(request);
+      const status = owner.refuses(caller);
+      if (status !== undefined) {
+        refuse(stream, status);
         return;
       }
-      const { remoteAddress = '', remotePort = 0 } = request.socket;
       sockets.handleUpgrade(request, stream, head, (socket) => {
         host_task(() => {
           const link = new ServerLink(socket);
-          link.attach(owner.entered(link, { ip: remoteAddress, port: remotePort }));
+          const link_owner = owner.entered(link, caller);
+          link.attach(link_owner);
+          link_owner.opened();
         });
       });
     },
@@ -186,12 +277,16 @@ export function listen_websocket(
   owner: ListenOwner,
 ): Listening | number {
   const shared = options.server as Server | undefined;
-  const http = shared ?? create_http(owner);
+  const http = shared ?? create_http(options, owner);
+  const { protocols } = options;
   const sockets = new Sockets({
     noServer: true,
     perMessageDeflate: false,
     maxPayload: options.max_message_bytes,
     clientTracking: false,
+    ...(protocols && {
+      handleProtocols: (asked: Set<string>) => protocols.find((name) => asked.has(name)) ?? false,
+    }),
   });
   const route = make_route(http, sockets, options.path, owner);
   if (!add_route(http, route)) return network_error_address;

@@ -17,6 +17,9 @@ export interface WebSocketLike {
   close(code?: number, reason?: string): void;
   /** `ws` only: drops the connection without a closing handshake. */
   terminate?(): void;
+  /** `ws` only: asks the peer's host for a sign of life. */
+  ping?(): void;
+  on?(event: 'pong', listener: () => void): void;
 }
 
 export interface ListenOptions {
@@ -28,6 +31,11 @@ export interface ListenOptions {
   server?: unknown;
   /** Only upgrade requests of this path are taken. Default: all. */
   path?: string;
+  /** TLS key and certificate in PEM, both or neither. */
+  key?: string | Uint8Array;
+  cert?: string | Uint8Array;
+  /** Sub-protocols to agree on, best first. Default: what the client asks for first. */
+  protocols?: string[];
   /** Largest WebSocket message in bytes. */
   max_message_bytes: number;
 }
@@ -36,12 +44,16 @@ export interface ListenOptions {
 export interface Caller {
   ip: string;
   port: number;
+  /** Of the page that asks; programs have none. */
+  origin: string | undefined;
+  /** Sub-protocols that it asks for. */
+  protocols: string[];
 }
 
 export interface ListenOwner {
-  /** Whether another client may come; else it is refused with HTTP 503. */
-  may_enter(): boolean;
-  /** A client is there: gives who gets its messages. */
+  /** The HTTP status that refuses this caller; undefined lets it in. */
+  refuses(caller: Caller): string | undefined;
+  /** A client is there: gives who gets its messages. The host then reports that the link is open. */
   entered(link: Link, caller: Caller): LinkOwner;
   /** Somebody was turned away before there was a link, for a reason to count. */
   refused(reason: string): void;

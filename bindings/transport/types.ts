@@ -1,15 +1,46 @@
 // One link to a peer: what a WebSocket, and any other transport, looks like to the network functions.
 
-/** A link that is up, or coming up. Bytes given to `send` are the link's from then on. */
+/**
+ * Bytes on their way out. They lie outside linear memory and nobody writes to them any more, so a link may hold on to them,
+ * and several links may share one (a broadcast). The `HEAD_ROOM` bytes before `start` are the link's own to write.
+ */
+export class Message {
+  /** What a kind of link made of it, to be used again by the next link of that kind. */
+  framed: unknown;
+  constructor(
+    readonly bytes: Uint8Array<ArrayBuffer>,
+    readonly start: number,
+    public end: number,
+  ) {}
+
+  get view(): Uint8Array<ArrayBuffer> {
+    return this.bytes.subarray(this.start, this.end);
+  }
+}
+
+/** Room in front of every message: the longest header of a WebSocket frame without a mask. */
+export const HEAD_ROOM = 10;
+
+/** A link that is up, or coming up. */
 export interface Link {
   /** Whether it can send now: false also when it is closing and nobody has been told yet. */
   readonly open: boolean;
   /** Bytes accepted and not yet taken by the host's network. */
   readonly buffered: number;
-  /** Sends one message. Only on an open link. */
-  send(message: Uint8Array<ArrayBuffer> | string): void;
+  /** Sub-protocol that both sides agreed on, or ''. */
+  readonly protocol: string;
+  /** Whether messages arrive in order and without loss. */
+  readonly ordered: boolean;
+  /** Sends one binary message. Only on an open link. */
+  send_message(message: Message): void;
+  /** Sends one text message. Only on an open link. */
+  send_text(text: string): void;
+  /** Asks the peer's host for a sign of life, where the transport can; the owner's `alive` tells of the answer. */
+  ping?(): void;
   /** Ends the link; `closed` is not called any more. */
   close(code: number, reason: string): void;
+  /** Ends the link at once, without waiting for a peer that is gone; `closed` is not called any more. */
+  cut(): void;
 }
 
 /** How a peer may break the rules of the transport itself. */
@@ -20,8 +51,13 @@ export interface LinkOwner {
   opened(): void;
   /** One message. The bytes are valid during the call only. */
   received(message: Uint8Array | string): void;
-  /** `fault`: the peer broke the transport's rules, as a word to count. */
-  closed(reason: string, fault?: TransportFault): void;
+  /**
+   * `code` as in a WebSocket close frame; 1006: there was none, the link is lost. `fault`: the peer broke the transport's rules,
+   * as a word to count.
+   */
+  closed(reason: string, code: number, fault?: TransportFault): void;
+  /** The peer's host has answered a `ping`. */
+  alive(): void;
 }
 
 /** What an error of `ws` says about the peer; the errors of pages say nothing. */

@@ -62,8 +62,8 @@ export function renew_views(): void {
 /** Slack that the allocator leaves behind every block, in bytes: kernels may read and write that far past the end. */
 export const SLACK_BYTES = 64;
 
-/** Largest block, in bytes: linear memory ends one page short of 2 GiB so that addresses stay positive. */
-export const MAX_BLOCK_BYTES = 32767 * 65536 - 131072;
+/** Largest block, in bytes: 2 GiB less the kernels' own 2 MiB. (Memory ends a page short of 2 GiB, so that addresses stay positive.) */
+export const MAX_BLOCK_BYTES = 2 ** 31 - 2 ** 21;
 
 /** The error of an allocation that cannot be had. */
 export function exhausted(size: number): RangeError {
@@ -73,10 +73,23 @@ export function exhausted(size: number): RangeError {
   );
 }
 
+/** Blocks asked for since the start. */
+export let allocations = 0;
+
+let reclaim: (() => boolean) | undefined;
+
+/** `give_back` is called when memory is exhausted: it frees what is kept for later, and says whether there was anything. */
+export function set_reclaim(give_back: () => boolean): void {
+  reclaim = give_back;
+}
+
 /** A block of `size` bytes, not cleared. @throws RangeError when linear memory is exhausted; nothing has changed then */
 export function allocate(size: number, align: number): number {
   ensure();
-  const address = size > MAX_BLOCK_BYTES ? 0 : kernel.heap_alloc(size, align);
+  allocations++;
+  if (size > MAX_BLOCK_BYTES) throw exhausted(size);
+  const address =
+    kernel.heap_alloc(size, align) || (reclaim?.() ? kernel.heap_alloc(size, align) : 0);
   if (u8.length === 0) refresh();
   if (address === 0) throw exhausted(size);
   return address;
@@ -85,7 +98,10 @@ export function allocate(size: number, align: number): number {
 /** A block of `size` zero bytes. @throws RangeError when linear memory is exhausted; nothing has changed then */
 export function allocate_zeroed(size: number, align: number): number {
   ensure();
-  const address = size > MAX_BLOCK_BYTES ? 0 : kernel.heap_alloc_zeroed(size, align);
+  if (size > MAX_BLOCK_BYTES) throw exhausted(size);
+  const address =
+    kernel.heap_alloc_zeroed(size, align) ||
+    (reclaim?.() ? kernel.heap_alloc_zeroed(size, align) : 0);
   if (u8.length === 0) refresh();
   if (address === 0) throw exhausted(size);
   return address;
@@ -93,7 +109,10 @@ export function allocate_zeroed(size: number, align: number): number {
 
 /** The block, moved if needed, with room for `size` bytes; `keep` bytes survive, the rest is not cleared. @throws RangeError */
 export function reallocate(address: number, keep: number, size: number, align: number): number {
-  const moved = size > MAX_BLOCK_BYTES ? 0 : kernel.heap_resize(address, keep, size, align);
+  if (size > MAX_BLOCK_BYTES) throw exhausted(size);
+  const moved =
+    kernel.heap_resize(address, keep, size, align) ||
+    (reclaim?.() ? kernel.heap_resize(address, keep, size, align) : 0);
   if (u8.length === 0) refresh();
   if (moved === 0) throw exhausted(size);
   return moved;

@@ -37,7 +37,7 @@ function answer_range(response: ServerResponse, start: number): void {
   }
   response.write(part.subarray(0, cut));
   // After the bytes have arrived, or nobody could go on after them.
-  setTimeout(() => response.socket?.destroy(), 30);
+  setTimeout(() => response.socket?.destroy(), 400);
 }
 
 /** A server that knows ranges, as RFC 9110 has them. */

@@ -1,0 +1,34 @@
+// Time and chance, in one place that tests can replace: nothing in networking asks the host for either directly.
+
+/** What {@link Clock.later} gives, for {@link Clock.cancel}. */
+export type Timer = ReturnType<typeof setTimeout> | number;
+
+export interface Clock {
+  /** Milliseconds that only go up. */
+  now(): number;
+  /** Milliseconds since 1970 that only go up: what two peers compare. */
+  wall(): number;
+  later(run: () => void, ms: number): Timer;
+  cancel(timer: Timer | undefined): void;
+  /** 0 to 1, for jitter. */
+  random(): number;
+  /** Unguessable bytes. */
+  secret(bytes: number): Uint8Array<ArrayBuffer>;
+}
+
+const real: Clock = {
+  now: () => performance.now(),
+  wall: () => performance.timeOrigin + performance.now(),
+  later: (run, ms) => setTimeout(run, ms),
+  cancel: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
+  random: () => Math.random(),
+  secret: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+};
+
+/** The clock in use. A live binding: read it at each use. */
+export let clock: Clock = real;
+
+/** Replaces parts of the clock; without an argument the real one is back. */
+export function use_clock(parts: Partial<Clock> = {}): void {
+  clock = { ...real, ...parts };
+}

@@ -1,0 +1,211 @@
+// Servers: who may come in, from where, and how many; and their end.
+
+import { host } from '#host';
+import { integer_in, show, text } from './check.js';
+import {
+  network_config_bytes_per_second,
+  network_config_connections_per_address,
+  network_config_handshake_timeout,
+  network_config_messages_per_second,
+  network_error_unsupported,
+  network_socket_tcp,
+  network_socket_udp,
+  network_socket_wss,
+  network_type_disconnect,
+} from './constants.js';
+import { emit } from './events.js';
+import type { Caller, ListenOwner } from './host/types.js';
+import { change_setting, limit_of, max_message_bytes, setting } from './network-config.js';
+import { destroy_socket } from './network-end.js';
+import { Connection } from './network-link.js';
+import { add, remove, Server, Socket } from './sockets.js';
+import type { Link } from './transport/types.js';
+
+/** Settings of a server beyond type, port and clients. */
+export interface ServerOptions {
+  /** A `node:http` or `node:https` server to share, in place of a port of its own; `port` is ignored then. */
+  server?: object;
+  /** Path of the URL that clients connect to, for example `/play`. Default: any. */
+  path?: string;
+  /** Address to bind. Default: all of the machine. */
+  host?: string;
+  /** TLS: private key and certificate (chain) in PEM. Needed for `network_socket_wss` on a port of its own. */
+  key?: string | Uint8Array;
+  cert?: string | Uint8Array;
+  /** Sub-protocols to agree on, best first. Clients that ask for others only are refused. Default: what the client asks for. */
+  protocols?: string[];
+  /** Pages of these origins (`https://game.example`), or those that the function lets in. Default: any, also clients without. */
+  origin?: string[] | ((origin: string | undefined) => boolean);
+  /** Clients from one address at a time; default 1024, 0: no limit. */
+  connections_per_address?: number;
+  /** What a client may send before it is disconnected; default 250,000 messages and packets, 256 MiB. 0: no limit. */
+  messages_per_second?: number;
+  bytes_per_second?: number;
+  /** Milliseconds for the handshake; default 10,000. */
+  handshake_timeout_ms?: number;
+}
+
+/** Options that are settings by another name. */
+const NUMBERS = {
+  connections_per_address: network_config_connections_per_address,
+  messages_per_second: network_config_messages_per_second,
+  bytes_per_second: network_config_bytes_per_second,
+  handshake_timeout_ms: network_config_handshake_timeout,
+} as const;
+
+function check_options(call: string, options: ServerOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`${call}: options must be an object, got ${show(options)}`);
+  }
+  const { path, host: address, key, cert, protocols, origin } = options;
+  if (path !== undefined && !text(path, `${call}: path`).startsWith('/')) {
+    throw new RangeError(`${call}: path must start with /, got ${show(path)}`);
+  }
+  if (address !== undefined) text(address, `${call}: host`);
+  for (const pem of [key, cert]) {
+    if (pem !== undefined && typeof pem !== 'string' && !(pem instanceof Uint8Array)) {
+      throw new TypeError(`${call}: key and cert must be PEM text or bytes, got ${show(pem)}`);
+    }
+  }
+  if ((key === undefined) !== (cert === undefined)) {
+    throw new RangeError(`${call}: key and cert go together`);
+  }
+  if (protocols !== undefined) {
+    if (!Array.isArray(protocols)) throw new TypeError(`${call}: protocols must be an array`);
+    for (const name of protocols) text(name, `${call}: a protocol`);
+  }
+  if (origin !== undefined && !Array.isArray(origin) && typeof origin !== 'function') {
+    throw new TypeError(`${call}: origin must be an array or a function, got ${show(origin)}`);
+  }
+}
+
+function origin_allowed(rule: ServerOptions['origin'], origin: string | undefined): boolean {
+  if (rule === undefined) return true;
+  if (typeof rule === 'function') {
+    try {
+      return rule(origin) === true;
+    } catch {
+      // A check that fails lets nobody in.
+      return false;
+    }
+  }
+  return origin !== undefined && rule.includes(origin);
+}
+
+/** Why a caller may not come in, and as which HTTP status. */
+function refusal_of(
+  server: Server,
+  options: ServerOptions,
+  caller: Caller,
+): [reason: string, status: string] | undefined {
+  if (!origin_allowed(options.origin, caller.origin)) return ['origin', '403 Forbidden'];
+  const { protocols } = options;
+  const asked = caller.protocols;
+  if (
+    protocols !== undefined &&
+    asked.length > 0 &&
+    !asked.some((name) => protocols.includes(name))
+  ) {
+    return ['protocol', '400 Bad Request'];
+  }
+  // Whoever comes back to a session is in already; the handshake shows who that is.
+  if (server.clients.size >= server.max_client + server.sessions.size) {
+    return ['server_full', '503 Service Unavailable'];
+  }
+  const limit = setting(server, 'connections_per_address');
+  const here = server.addresses.get(caller.ip) ?? 0;
+  if (limit > 0 && here >= limit + sessions_of(server, caller.ip, here >= limit)) {
+    return ['address_limit', '429 Too Many Requests'];
+  }
+  return undefined;
+}
+
+function sessions_of(server: Server, address: string, matters: boolean): number {
+  let n = 0;
+  if (matters) for (const socket of server.sessions.values()) if (socket.address === address) n++;
+  return n;
+}
+
+/** @internal */
+export function create_server(
+  call: string,
+  raw: boolean,
+  type: number,
+  port: number,
+  max_client: number,
+  options: ServerOptions,
+): number {
+  integer_in(type, network_socket_tcp, network_socket_wss, `${call}: type`);
+  integer_in(port, 0, 65_535, `${call}: port`);
+  integer_in(max_client, 1, 0xfffff, `${call}: max_client`);
+  check_options(call, options);
+  const { server: shared, path, host: address, key, cert, protocols } = options;
+  // UDP is a transport of its own, and TLS needs a certificate.
+  const no_tls = type === network_socket_wss && shared === undefined && key === undefined;
+  if (type === network_socket_udp || no_tls) return network_error_unsupported;
+  const server = add(new Server(type, raw, max_client));
+  try {
+    for (const [name, param] of Object.entries(NUMBERS)) {
+      const value = options[name as keyof typeof NUMBERS];
+      if (value !== undefined) change_setting(param, value, server.id);
+    }
+    server.message_cap_bytes = max_message_bytes(limit_of(server));
+    const listening = host.listen(
+      {
+        port,
+        host: address,
+        server: shared,
+        path,
+        key,
+        cert,
+        protocols,
+        max_message_bytes: server.message_cap_bytes,
+      },
+      listen_owner(server, port, options),
+    );
+    if (typeof listening === 'number') {
+      remove(server);
+      return listening;
+    }
+    server.listening = listening;
+    return server.id;
+  } catch (error) {
+    remove(server);
+    throw error;
+  }
+}
+
+function listen_owner(server: Server, port: number, options: ServerOptions): ListenOwner {
+  return {
+    refuses(caller: Caller) {
+      const refusal = refusal_of(server, options, caller);
+      if (refusal === undefined) return undefined;
+      server.counters.drop(refusal[0]);
+      return refusal[1];
+    },
+    entered(link: Link, caller: Caller) {
+      const socket = add(new Socket(server.type, server.raw));
+      socket.server = server;
+      socket.message_cap_bytes = server.message_cap_bytes;
+      socket.ip = socket.address = caller.ip;
+      socket.port = caller.port;
+      server.clients.add(socket);
+      server.enter(socket.address);
+      return new Connection(socket, link);
+    },
+    refused: (reason) => server.counters.drop(reason),
+    failed(reason) {
+      const { id } = server;
+      destroy_server(server);
+      emit('networking', { type: network_type_disconnect, id, socket: id, ip: '', port, reason });
+    },
+  };
+}
+
+/** Closes and frees a server with all its clients, without events. */
+export function destroy_server(server: Server): void {
+  for (const client of [...server.clients]) destroy_socket(client, 1001, 'server ends');
+  server.listening?.close();
+  server.listening = undefined;
+  remove(server);
+}

@@ -1,0 +1,112 @@
+// A link behind a bad network: both directions go through a simulator each.
+import { clock, type Timer } from '../clock.js';
+import { Simulator, type SimulatorOptions } from './simulator.js';
+import type { Link, Message } from './types.js';
+
+export class SimulatedLink implements Link {
+  readonly #link: Link;
+  readonly #out: Simulator<Message | string>;
+  readonly #in: Simulator<Uint8Array | string>;
+  readonly #arrived: (message: Uint8Array | string) => void;
+  #out_bytes = 0;
+  #timer: Timer | undefined;
+
+  /** `arrived` gets what the real link received, once it has come through. */
+  constructor(
+    link: Link,
+    options: SimulatorOptions,
+    arrived: (message: Uint8Array | string) => void,
+  ) {
+    this.#link = link;
+    this.#out = new Simulator(options, link.ordered);
+    // Another seed for the way back: both directions with the same fate would be odd.
+    this.#in = new Simulator({ ...options, seed: (options.seed ?? 1) ^ 0x5bd1e995 }, link.ordered);
+    this.#arrived = arrived;
+  }
+
+  get open(): boolean {
+    return this.#link.open;
+  }
+
+  get buffered(): number {
+    return this.#link.buffered + this.#out_bytes;
+  }
+
+  get protocol(): string {
+    return this.#link.protocol;
+  }
+
+  get ordered(): boolean {
+    return this.#link.ordered;
+  }
+
+  get ping(): (() => void) | undefined {
+    return this.#link.ping === undefined ? undefined : () => this.#link.ping?.();
+  }
+
+  send_message(message: Message): void {
+    const bytes = message.end - message.start;
+    this.#out_bytes += bytes;
+    this.#out.push(message, bytes, clock.now());
+    this.#schedule();
+  }
+
+  send_text(text: string): void {
+    this.#out_bytes += text.length;
+    this.#out.push(text, text.length, clock.now());
+    this.#schedule();
+  }
+
+  /** The real link has received a message; its bytes are valid during the call only. */
+  receive(message: Uint8Array | string): void {
+    const kept = typeof message === 'string' ? message : message.slice();
+    this.#in.push(kept, message.length, clock.now());
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    const next = Math.min(
+      this.#out.next_at_ms ?? Number.POSITIVE_INFINITY,
+      this.#in.next_at_ms ?? Number.POSITIVE_INFINITY,
+    );
+    clock.cancel(this.#timer);
+    this.#timer = undefined;
+    if (next === Number.POSITIVE_INFINITY) return;
+    this.#timer = clock.later(() => this.#pass(clock.now()), Math.max(0, next - clock.now()));
+  }
+
+  /** Hands over what has arrived by `now_ms`. */
+  #pass(now_ms: number): void {
+    for (const message of this.#out.arrived(now_ms)) this.#send(message);
+    for (const message of this.#in.arrived(now_ms)) this.#arrived(message);
+    this.#out_bytes = this.#out.size === 0 ? 0 : this.#out_bytes;
+    this.#schedule();
+  }
+
+  #send(message: Message | string): void {
+    if (typeof message === 'string') {
+      this.#out_bytes -= message.length;
+      if (this.#link.open) this.#link.send_text(message);
+    } else {
+      this.#out_bytes -= message.end - message.start;
+      if (this.#link.open) this.#link.send_message(message);
+    }
+  }
+
+  /** No simulation any more: what is under way arrives at once. */
+  stop(): void {
+    this.#pass(Number.POSITIVE_INFINITY);
+    clock.cancel(this.#timer);
+    this.#timer = undefined;
+  }
+
+  close(code: number, reason: string): void {
+    this.stop();
+    this.#link.close(code, reason);
+  }
+
+  cut(): void {
+    clock.cancel(this.#timer);
+    this.#link.cut();
+  }
+}
