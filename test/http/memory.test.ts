@@ -69,14 +69,14 @@ it.each(['/told', '/chunked'])('%s: to a file', async (path) => {
   const { mib, result } = await growth('', `bw.http_get_file(url + '${path}', 'big.bin');`);
   expect(result).toBe('big.bin');
   expect(statSync(join(folder, 'big.bin')).size).toBe(SIZE);
- expect(mib).toBeLessThan(128);
+  expect(mib).toBeLessThan(128);
 });
 
 it('into a buffer that has the room already', async () => {
   const prepare = `const b = bw.buffer_create(${SIZE}, 0, 1); bw.buffer_fill(b, 0, 1, 1, -1);`;
   const { mib, result } = await growth(prepare, `bw.http_request(url + '/told', 'GET', {}, b);`);
   expect(result).toBe(SIZE);
- expect(mib).toBeLessThan(128);
+  expect(mib).toBeLessThan(128);
 });
 
 it('into a buffer that grows: as much as the buffer itself', async () => {
@@ -85,5 +85,5 @@ it('into a buffer that grows: as much as the buffer itself', async () => {
     `bw.http_request(url + '/told', 'GET', {}, bw.buffer_create(0, 1, 1));`,
   );
   expect(result).toBe(SIZE);
- expect(mib).toBeLessThan(SIZE / MIB + 128);
+  expect(mib).toBeLessThan(SIZE / MIB + 128);
 });
