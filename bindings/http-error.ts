@@ -12,6 +12,11 @@ export class HttpError extends Error {
   }
 }
 
+/** An answer that is none of the good ones. */
+export function status_error(status: number): HttpError {
+  return new HttpError('http_status', `the server answered ${status}`);
+}
+
 /** Node's codes, as far as they do not depend on when they come. OpenSSL's and the certificate's are matched below. */
 const CODES: Record<string, HttpErrorCode> = {
   ECONNREFUSED: 'refused',

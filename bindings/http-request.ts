@@ -2,7 +2,8 @@
 import { host } from '#host';
 import { emit, type HttpEvent } from './events.js';
 import { clock } from './http-clock.js';
-import { HttpError, http_error } from './http-error.js';
+import { HttpError, http_error, status_error } from './http-error.js';
+import { Progress } from './http-progress.js';
 import { enter, type Place } from './http-queue.js';
 import { content_range, forget, keep, same, take_up, validator_of } from './http-resume.js';
 import {
@@ -14,10 +15,8 @@ import {
   worth_retrying,
 } from './http-retry.js';
 import { type Incoming, parse_url, send } from './http-send.js';
-import { type BodySink, FileSink, TextSink } from './http-sink.js';
+import { type BodySink, FileSink, length_of, TextSink } from './http-sink.js';
 
-/** Progress is told at most this often, in ms. */
-const TELL_MS = 50;
 /** What is shown of an error page where a file was asked for. */
 const ERROR_TEXT_BYTES = 1 << 20;
 /** Without a word on how far a longer body has gone, waiting for it and for the answer look the same. */
@@ -49,6 +48,7 @@ export interface Plan {
 export class HttpRequest {
   readonly #plan: Plan;
   readonly #ended: () => void;
+  readonly #progress: Progress;
   #url = '';
   #place: Place | undefined;
   #controller = new AbortController();
@@ -66,14 +66,13 @@ export class HttpRequest {
   #total = -1;
   #received = 0;
   #sent = 0;
-  #told_at = Number.NEGATIVE_INFINITY;
-  #telling = false;
   /** What If-Range may say about the bytes in the sink. */
   #validator = '';
 
   constructor(plan: Plan, ended: () => void) {
     this.#plan = plan;
     this.#ended = ended;
+    this.#progress = new Progress(plan.on_progress);
   }
 
   start(): void {
@@ -270,9 +269,7 @@ export class HttpRequest {
     const good = response.status >= 200 && response.status < 300;
     if (!good && plan.file !== '') {
       // No error page ever becomes the file. What is there of it may still be of use.
-      const page = new TextSink(ERROR_TEXT_BYTES);
-      await this.#pump(response, page);
-      const text = await page.finish();
+      const text = await this.#error_page(response);
       await this.#give_up_file();
       this.#end(status_error(response.status), text);
       return;
@@ -286,13 +283,27 @@ export class HttpRequest {
     this.#end(good ? undefined : status_error(response.status), result);
   }
 
+  /** The beginning of an error page as text. It may be endless, or break off: it has failed anyway. */
+  async #error_page(response: Incoming): Promise<string> {
+    const page = new TextSink();
+    const reader = response.body?.getReader();
+    while (reader && page.received < ERROR_TEXT_BYTES) {
+      const { done, value } = await reader.read().catch(() => ({ done: true, value: undefined }));
+      if (this.#stopped) throw this.#stopped;
+      if (done || value === undefined) break;
+      page.write(value.subarray(0, ERROR_TEXT_BYTES - page.received));
+      this.#received = page.received;
+    }
+    this.#controller.abort();
+    return page.finish();
+  }
+
   async #pump(response: Incoming, sink: BodySink): Promise<void> {
     const { method, max_response_bytes } = this.#plan;
     const limit = max_response_bytes < 0 ? sink.normal_limit : max_response_bytes;
-    const cuts = sink !== this.#plan.sink;
     const total = method === 'HEAD' ? -1 : this.#total;
     const check = (bytes: number) => {
-      if (bytes > limit && !cuts) {
+      if (bytes > limit) {
         throw new HttpError('too_large', `the body is longer than ${limit} bytes`);
       }
     };
@@ -333,14 +344,7 @@ export class HttpRequest {
   }
 
   #tell(): void {
-    // In manual mode the game may not have looked at the last one yet.
-    if (this.#telling || this.#done || Math.abs(clock.now() - this.#told_at) < TELL_MS) return;
-    this.#told_at = clock.now();
-    this.#telling = true;
-    const done = () => {
-      this.#telling = false;
-    };
-    emit('http', { ...this.#facts(), status: 1 }, { first: this.#plan.on_progress, done });
+    if (!this.#done) this.#progress.tell(() => this.#facts());
   }
 
   async #fail(error: HttpError): Promise<void> {
@@ -381,15 +385,4 @@ export class HttpRequest {
       ...(error && { error: error.code, message: error.message }),
     });
   }
-}
-
-function status_error(status: number): HttpError {
-  return new HttpError('http_status', `the server answered ${status}`);
-}
-
-/** Bytes of the body as it will arrive here, -1 when the headers do not tell. */
-function length_of(headers: Headers): number {
-  const encoding = headers.get('content-encoding') ?? 'identity';
-  const length = headers.get('content-length') ?? '';
-  return encoding === 'identity' && /^\d{1,15}$/.test(length) ? Number(length) : -1;
 }

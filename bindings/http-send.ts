@@ -98,9 +98,10 @@ function redirected(out: Outgoing, status: number, from: URL, to: URL): Outgoing
 
 /** Sends, and gives the response when its headers are there. @throws HttpError, and whatever fetch rejects with */
 export async function send(outgoing: Outgoing): Promise<Incoming> {
-  if (outgoing.wants_upload && host.http.send_told && outgoing.mode !== 'same-origin') {
-    return host.http.send_told(outgoing);
-  }
+  const { wants_upload, mode, credentials } = outgoing;
+  // XMLHttpRequest knows neither of these two.
+  const plain = mode === 'cors' && credentials !== 'omit';
+  if (wants_upload && host.http.send_told && plain) return host.http.send_told(outgoing);
   let out = outgoing;
   let url = new URL(out.url);
   for (let hops = 0; ; hops++) {

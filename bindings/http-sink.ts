@@ -23,25 +23,25 @@ export interface BodySink {
   give_up(): Promise<string | number>;
 }
 
-/** The body as text, malformed UTF-8 as U+FFFD. With `cut_at`, what is longer is left out instead of failing. */
+/** Bytes of the body as it will arrive here, -1 when the headers do not tell. */
+export function length_of(headers: Headers): number {
+  const encoding = headers.get('content-encoding') ?? 'identity';
+  const length = headers.get('content-length') ?? '';
+  return encoding === 'identity' && /^\d{1,15}$/.test(length) ? Number(length) : -1;
+}
+
+/** The body as text, malformed UTF-8 as U+FFFD. */
 export class TextSink implements BodySink {
   readonly normal_limit = 256 * MIB;
   received = 0;
   #text = '';
   #decoder = new TextDecoder();
-  readonly #cut_at: number;
-
-  constructor(cut_at = Number.POSITIVE_INFINITY) {
-    this.#cut_at = cut_at;
-  }
 
   expect(): void {}
 
   write(bytes: Uint8Array): undefined {
-    const room = Math.max(0, this.#cut_at - this.received);
     this.received += bytes.length;
-    const part = bytes.length <= room ? bytes : bytes.subarray(0, room);
-    this.#text += this.#decoder.decode(part, { stream: true });
+    this.#text += this.#decoder.decode(bytes, { stream: true });
   }
 
   async restart(): Promise<void> {

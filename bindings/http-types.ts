@@ -74,7 +74,10 @@ export interface HttpOptions {
   response_file?: string;
   /** The whole request from its start, retries included, in ms (at most 2,147,483,647). Default: none. */
   timeout?: number;
-  /** Gets each progress event before the listeners do. */
+  /**
+   * Gets each progress event before the listeners do. In a page a request with a body and this option is made by
+   * XMLHttpRequest, which tells how far the upload has gone, and whose response comes in one piece.
+   */
   on_progress?: (event: HttpEvent) => void;
   /** How often to try again, or how exactly. Default: not at all. Only for GET, HEAD, PUT, DELETE and OPTIONS. */
   retry?: number | RetryOptions;

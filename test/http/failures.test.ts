@@ -24,6 +24,7 @@ beforeEach(() => {
   servers = [];
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
   bw.http_set_connect_timeout(60_000);
   log.stop();
   for (const server of servers) await server.stop();
@@ -95,7 +96,7 @@ describe('no answer', () => {
     );
     let armed = 0;
     let cancelled = 0;
-    const spy = vi.spyOn(clock, 'after').mockImplementation(() => {
+    vi.spyOn(clock, 'after').mockImplementation(() => {
       armed++;
       return () => {
         cancelled++;
@@ -105,7 +106,6 @@ describe('no answer', () => {
     await log.when(id, ({ sizeDownloaded }) => sizeDownloaded === 5);
     expect(armed).toBeGreaterThan(10);
     expect(cancelled).toBeGreaterThanOrEqual(armed);
-    spy.mockRestore();
     bw.http_abort(id);
     await log.end(id);
   });
@@ -187,7 +187,12 @@ describe('an answer that breaks off', () => {
 
   it('leaves what has come in a buffer, and says how much', async () => {
     const raw = await keep(
-      serve_raw({ '/': (socket) => socket.end(`${head('Content-Length: 100')}abc`) }),
+      serve_raw({
+        '/': (socket) => {
+          socket.write(`${head('Content-Length: 100')}abc`);
+          setTimeout(() => socket.end(), 50);
+        },
+      }),
     );
     const b = bw.buffer_create(0, bw.buffer_grow, 1);
     expect(await log.end(bw.http_request(`${raw.url}/`, 'GET', {}, b))).toMatchObject({
@@ -212,10 +217,15 @@ describe('an answer that breaks off', () => {
       error: 'aborted',
       sizeDownloaded: 5,
     });
-    expect(await ended(`${slow.url}/`, { timeout: 60 })).toMatchObject({
-      http_status: 200,
-      error: 'timeout',
+    let strike = () => {};
+    vi.spyOn(clock, 'after').mockImplementation((ms, run) => {
+      if (ms === 12_345) strike = run;
+      return () => {};
     });
+    const late = bw.http_get(`${slow.url}/`, { timeout: 12_345 });
+    await log.when(late, ({ sizeDownloaded }) => sizeDownloaded === 5);
+    strike();
+    expect(await log.end(late)).toMatchObject({ http_status: 200, error: 'timeout' });
   });
 });
 

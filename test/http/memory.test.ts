@@ -36,6 +36,7 @@ async function growth(
   start: string,
 ): Promise<{ mib: number; result: string | number }> {
   const code = `
+    import { readFileSync } from 'node:fs';
     import * as bw from ${JSON.stringify(join(top, 'dist/node/index.js'))};
     bw.store_set_root(${JSON.stringify(folder)});
     const url = ${JSON.stringify(server.url)};
@@ -43,12 +44,19 @@ async function growth(
     const ended = new Promise((done) => { finish = done; });
     bw.async_on('http', (event) => { if (event.status !== 1) finish(event); });
     ${prepare}
-    // The highest so far, not the present one: what was freed before counts as there.
-    const before = process.resourceUsage().maxRSS;
+    // Linux's own count where there is one: maxRSS starts with that of the parent process.
+    const high_water = () => {
+      try {
+        return Number(/VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024;
+      } catch {
+        return process.resourceUsage().maxRSS / 1024;
+      }
+    };
+    const before = high_water();
     ${start}
     const { status, result, error } = await ended;
     if (status !== 0) throw new Error(error);
-    console.log(JSON.stringify({ mib: (process.resourceUsage().maxRSS - before) / 1024, result }));`;
+    console.log(JSON.stringify({ mib: high_water() - before, result }));`;
   const { stdout } = await promisify(execFile)(process.execPath, [
     '--input-type=module',
     '-e',
