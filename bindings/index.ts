@@ -37,11 +37,10 @@ export {
   buffer_decompress,
   buffer_decompress_into,
   buffer_last_consumed,
-  type CompressOptions,
-  type DecompressOptions,
 } from './buffer-compress.js';
 export { type BufferError, buffer_last_error } from './buffer-error.js';
 export * from './buffer-typed.js';
+export type { CompressOptions, DecompressOptions } from './compress-options.js';
 export * from './constants.js';
 export { deflate_dictionary_create, deflate_dictionary_delete } from './deflate-dictionary.js';
 export {

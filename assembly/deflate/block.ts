@@ -4,14 +4,16 @@ import {
   build_code,
   build_litlen,
   DISTANCE_CODES,
+  entropy_bits,
   FIXED_DISTANCE_CODES,
   FIXED_LITLEN_CODES,
-  fixed_cost,
+  fixed_bits,
+  header_bits,
   LITLEN_CODES,
   LITLEN_LENGTHS,
   PRECODE_CODES,
   PRECODE_LENGTHS,
-  used_symbols,
+  survey_litlen,
 } from './huffman';
 import {
   clear,
@@ -330,15 +332,16 @@ export function write_block(begin: usize, n: usize, count: i32, last: bool): voi
   const extra = count_extra_bits();
   const matches = count_matches();
   const stored: u32 = ((<u32>n) << 3) + 3 + 7 + 32 + <u32>(n / MAX_STORED) * 40;
-  const litlen_cost = build_litlen(LITLEN_FREQ);
-  const symbols = used_symbols;
-  const fixed: u32 = 3 + fixed_cost + matches * 5 + extra;
+  survey_litlen(LITLEN_FREQ);
+  const fixed: u32 = 3 + fixed_bits + matches * 5 + extra;
   let dynamic: u32 = 0xffffffff;
   let litlen = LITLEN_SYMBOLS;
   let distances = DISTANCE_SYMBOLS;
   let precodes = 19;
-  // A dynamic header takes at least about this much: most packets need not look further.
-  if (litlen_cost + extra + matches + 44 + (symbols << 1) < fixed) {
+  // Many packets need not look further.
+  const least = header_bits + extra + matches;
+  let litlen_cost: u32 = 0;
+  if (entropy_bits + least < fixed && (litlen_cost = build_litlen(LITLEN_FREQ)) + least < fixed) {
     while (litlen > 257 && load<u8>(LITLEN_LENGTHS + <usize>litlen - 1) == 0) litlen--;
     const lengths = LITLEN_LENGTHS + <usize>litlen;
     const distance_cost = build_code(DISTANCE_FREQ, DISTANCE_SYMBOLS, 15, lengths, DISTANCE_CODES);

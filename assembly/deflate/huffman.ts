@@ -31,11 +31,25 @@ const REVERSED: usize = memory.data(256);
 // Frequencies up to 127 have a bucket each, then 16 to an octave.
 const BUCKETS: usize = memory.data(352 * 4, 16);
 const EXACT: u32 = 128;
+const LITLEN_SYMBOLS: i32 = 286;
+// Of a dynamic block, without the code lengths.
+const HEADER_BITS: u32 = 44;
 const NO_WEIGHT: u32 = 0xffffffff;
 
-/** Bits that the literals and lengths would take in the fixed code, and how many symbols are used: of the last build_litlen. */
-export let fixed_cost: u32 = 0;
-export let used_symbols: i32 = 0;
+// f log2 f in 1/64 bit, rounded up, for f below SURE.
+const SELF_BITS: usize = memory.data(512 * 4, 16);
+const SURE: u32 = 512;
+
+// How many symbols are in USED.
+let used_symbols: i32 = 0;
+
+/**
+ * Of the last survey: bits of the literals and lengths in the fixed code, at least in a code of their own, and what a dynamic
+ * header takes at least (a guess that is never far above: 2 bits for each used symbol, 4 for each gap).
+ */
+export let fixed_bits: u32 = 0;
+export let entropy_bits: u32 = 0;
+export let header_bits: u32 = 0;
 
 /** Fills what never changes. Call once. */
 export function init_huffman(): void {
@@ -44,6 +58,7 @@ export function init_huffman(): void {
     for (let b: u32 = 0; b < 8; b++) r |= ((i >> b) & 1) << (7 - b);
     store<u8>(REVERSED + i, <u8>r);
   }
+  for (let f: u32 = 1; f < SURE; f++) set_word(SELF_BITS, f, f * (log2_floor(f) + 1));
   memory.fill(FIXED_LITLEN_LENGTHS, 8, 144);
   memory.fill(FIXED_LITLEN_LENGTHS + 144, 9, 112);
   memory.fill(FIXED_LITLEN_LENGTHS + 256, 7, 24);
@@ -67,6 +82,20 @@ function word(table: usize, i: u32): u32 {
 
 function set_word(table: usize, i: u32, value: u32): void {
   store<u32>(table + ((<usize>i) << 2), value);
+}
+
+// log2 in 1/64, rounded down: six binary digits by squaring.
+function log2_floor(x: u32): u32 {
+  const high: u32 = 31 - clz(x);
+  let result = high;
+  let y = (<u64>x) << (30 - high);
+  for (let i = 0; i < 6; i++) {
+    y = (y * y) >> 30;
+    const digit = <u32>(y >> 31);
+    y >>= digit;
+    result = (result << 1) | digit;
+  }
+  return result;
 }
 
 // The first code of each length, from COUNTS (RFC 1951, 3.2.2).
@@ -244,14 +273,10 @@ function fill_rank_lengths(longest: i32): void {
   }
 }
 
-/**
- * The code of an alphabet of `n` symbols: lengths up to `longest` and codes. Gives the sum of frequency times length.
- * A code of fewer than two symbols is made complete with two one-bit words.
- */
-export function build_code(freq: usize, n: i32, longest: i32, lengths: usize, codes: usize): u32 {
-  clear(lengths, <usize>n);
-  const m = gather(freq, n);
-  used_symbols = m;
+// Makes the code of the symbols in USED: lengths up to `longest` and codes. Gives the sum of frequency times length. A code of
+// fewer than two symbols is made complete with two one-bit words.
+function build(freq: usize, longest: i32, lengths: usize, codes: usize): u32 {
+  const m = used_symbols;
   if (m < 2) {
     const s: usize = m ? <usize>load<u16>(USED) : 0;
     const other: usize = s ? 0 : 1;
@@ -277,15 +302,41 @@ export function build_code(freq: usize, n: i32, longest: i32, lengths: usize, co
   return cost;
 }
 
-/** `build_code` for literals and lengths; also sets fixed_cost and used_symbols. */
-export function build_litlen(freq: usize): u32 {
-  // 14 bits at most, so that four literals fit one flush of the writer.
-  const cost = build_code(freq, 286, 14, LITLEN_LENGTHS, LITLEN_CODES);
+/** The code of an alphabet of `n` symbols: lengths up to `longest`, and codes. Gives the sum of frequency times length. */
+export function build_code(freq: usize, n: i32, longest: i32, lengths: usize, codes: usize): u32 {
+  clear(lengths, <usize>n);
+  used_symbols = gather(freq, n);
+  return build(freq, longest, lengths, codes);
+}
+
+/** Looks at the frequencies of literals and lengths. */
+export function survey_litlen(freq: usize): void {
+  const m = gather(freq, LITLEN_SYMBOLS);
+  used_symbols = m;
   let fixed: u32 = 0;
-  for (let i = 0; i < used_symbols; i++) {
-    const s: usize = load<u16>(USED + ((<usize>i) << 1));
-    fixed += load<u32>(freq + (s << 2)) * <u32>load<u8>(FIXED_LITLEN_LENGTHS + s);
+  let total: u32 = 0;
+  let own: u32 = 0;
+  let gaps: u32 = 0;
+  let before: usize = 0;
+  for (let i: usize = 0; i < <usize>m; i++) {
+    const s: usize = load<u16>(USED + (i << 1));
+    const f = load<u32>(freq + (s << 2));
+    fixed += f * <u32>load<u8>(FIXED_LITLEN_LENGTHS + s);
+    total += f;
+    own += word(SELF_BITS, f & (SURE - 1));
+    gaps += u32(s > before + 3);
+    before = s;
   }
-  fixed_cost = fixed;
-  return cost;
+  fixed_bits = fixed;
+  // The entropy; of long blocks 0, which decides nothing.
+  const all = total * log2_floor(total);
+  entropy_bits = total < SURE && all > own ? (all - own) >> 6 : 0;
+  header_bits = HEADER_BITS + 2 * m + 4 * gaps;
+}
+
+/** `build_code` for the literals and lengths of the last survey. */
+export function build_litlen(freq: usize): u32 {
+  clear(LITLEN_LENGTHS, LITLEN_SYMBOLS);
+  // 14 bits at most, so that four literals fit one flush of the writer.
+  return build(freq, 14, LITLEN_LENGTHS, LITLEN_CODES);
 }
