@@ -1,9 +1,21 @@
 // buffer_compress and buffer_decompress: whole buffers at once, with containers, checksums and dictionaries.
 import { set_last_error } from './buffer-error.js';
-import { copy_from_wrap, raise_used, set_size } from './buffer-room.js';
+import { raise_used, set_size } from './buffer-room.js';
 import { adopt, type Buf, lookup } from './buffer-table.js';
-import { integer, integer_in, show } from './check.js';
-import { buffer_error_out_of_space, buffer_grow, buffer_wrap } from './constants.js';
+import { integer } from './check.js';
+import {
+  type CompressOptions,
+  type DecompressOptions,
+  dictionary,
+  format,
+  level,
+  max_size,
+  read_compress_options,
+  read_decompress_options,
+  wanted,
+} from './compress-options.js';
+import { with_range } from './compress-range.js';
+import { buffer_error_out_of_space, buffer_grow } from './constants.js';
 import { with_dictionary } from './deflate-dictionary.js';
 import {
   compressed_bound,
@@ -16,14 +28,14 @@ import {
   INFLATE_SLACK,
   inflate_error_code,
   inflate_error_message,
+  inflate_output,
   inflate_source,
   Sink,
   TOO_LARGE,
 } from './inflate-kernel.js';
-import { allocate, ensure, kernel, MAX_BLOCK_BYTES, reallocate, release } from './wasm/memory.js';
+import { allocate, dv, ensure, kernel, reallocate, release } from './wasm/memory.js';
 import {
   check_trailer,
-  type Format,
   first_checksum,
   is_gzip,
   MAX_HEADER,
@@ -35,145 +47,8 @@ import {
   write_trailer,
 } from './zlib-format.js';
 
-/** How {@link buffer_compress} works. */
-export interface CompressOptions {
-  /**
-   * 0 stores, 1 is fastest, 6 the default, 9 as small as is still quick, 10 to 12 smallest: several times slower, for what is
-   * compressed once and read often.
-   */
-  level?: number;
-  /** Container: `zlib` (default; what GameMaker reads), `gzip`, or `raw` DEFLATE without a checksum. */
-  format?: 'zlib' | 'gzip' | 'raw';
-  /** A buffer, or the handle of a prepared dictionary: bytes that the other end has too. Not with gzip. */
-  dictionary?: number;
-}
-
-/** How {@link buffer_decompress} works. */
-export interface DecompressOptions {
-  /** `auto` (default) tells zlib from gzip; `raw` must be asked for, because any bytes might be raw DEFLATE. */
-  format?: 'auto' | 'zlib' | 'gzip' | 'raw';
-  /** What it was compressed with: a buffer, or the handle of a prepared dictionary. */
-  dictionary?: number;
-  /** Most bytes that may come out; more is an error. Default 256 MiB. */
-  max_size?: number;
-}
-
-const DEFAULT_LEVEL = 6;
-const DEFAULT_MAX_SIZE = 256 * 1024 * 1024;
 /** No room in the destination, as `buffer_error_out_of_space`. */
 const NO_ROOM = buffer_error_out_of_space;
-
-// The options of the call at hand, checked.
-let level = DEFAULT_LEVEL;
-let format: Format = 'zlib';
-let wanted: Format | 'auto' = 'auto';
-let dictionary = -1;
-let max_size = DEFAULT_MAX_SIZE;
-
-function check_options(options: unknown, call: string): void {
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError(`${call}: options must be an object, got ${show(options)}`);
-}
-
-/** One of the allowed words, or an error. */
-export function one_of<T extends string>(value: unknown, words: readonly T[], what: string): T {
-  if (typeof value !== 'string')
-    throw new TypeError(`${what} must be a string, got ${show(value)}`);
-  if (!words.includes(value as T))
-    throw new RangeError(`${what} must be ${words.join(', ')}, got ${show(value)}`);
-  return value as T;
-}
-
-/** A cap in bytes, `Infinity` included. */
-export function byte_limit(value: unknown, what: string): number {
-  if (value === undefined) return DEFAULT_MAX_SIZE;
-  if (value === Number.POSITIVE_INFINITY) return MAX_BLOCK_BYTES;
-  return Math.min(integer_in(value, 0, Number.MAX_SAFE_INTEGER, what), MAX_BLOCK_BYTES);
-}
-
-const FORMATS = ['zlib', 'gzip', 'raw'] as const;
-const FORMATS_AND_AUTO = ['auto', ...FORMATS] as const;
-
-/** Checks options for compression; what is not given has its default. */
-export function read_compress_options(
-  options: CompressOptions | undefined,
-  call: string,
-): { level: number; format: Format; dictionary: number } {
-  level = DEFAULT_LEVEL;
-  format = 'zlib';
-  dictionary = -1;
-  if (options !== undefined) {
-    check_options(options, call);
-    if (options.level !== undefined) level = integer_in(options.level, 0, 12, `${call}: level`);
-    if (options.format !== undefined) format = one_of(options.format, FORMATS, `${call}: format`);
-    if (options.dictionary !== undefined) {
-      dictionary = integer(options.dictionary, `${call}: dictionary`);
-      if (format === 'gzip') throw new RangeError(`${call}: gzip has no dictionaries`);
-    }
-  }
-  return { level, format, dictionary };
-}
-
-/** Checks options for decompression; what is not given has its default. */
-export function read_decompress_options(
-  options: DecompressOptions | undefined,
-  call: string,
-): { format: Format | 'auto'; dictionary: number; max_size: number } {
-  wanted = 'auto';
-  dictionary = -1;
-  max_size = DEFAULT_MAX_SIZE;
-  if (options !== undefined) {
-    check_options(options, call);
-    if (options.format !== undefined)
-      wanted = one_of(options.format, FORMATS_AND_AUTO, `${call}: format`);
-    if (options.dictionary !== undefined)
-      dictionary = integer(options.dictionary, `${call}: dictionary`);
-    max_size = byte_limit(options.max_size, `${call}: max_size`);
-  }
-  return { format: wanted, dictionary, max_size };
-}
-
-// The source range of the call at hand. Rules of gamemaker-style ranges: a size below 0 is that of the buffer, offsets are
-// brought inside (past the end: the last byte), a wrap buffer goes on at byte 0.
-let range_offset = 0;
-let range_size = 0;
-
-function clamp(b: Buf, offset: number, size: number, call: string): void {
-  const total = b.end - b.ptr;
-  const from = integer(offset, `${call}: offset`);
-  const asked = integer(size, `${call}: size`);
-  range_size = asked < 0 ? total : Math.min(asked, total);
-  range_offset = 0;
-  if (total === 0) return;
-  if (b.kind === buffer_wrap) {
-    range_offset = ((from % total) + total) % total;
-  } else {
-    range_offset = Math.min(Math.max(from, 0), total - 1);
-    range_size = Math.min(range_size, total - range_offset);
-  }
-}
-
-/** Runs `use` with the bytes of a range (see buffer_compress) in one piece: in place, or gathered from a wrap buffer. */
-export function with_range<T>(
-  buffer: number,
-  offset: number,
-  size: number,
-  call: string,
-  use: (address: number, size: number) => T,
-): T {
-  const b = lookup(buffer);
-  clamp(b, offset, size, call);
-  const n = range_size;
-  if (b.ptr + range_offset + n <= b.end) return use(b.ptr + range_offset, n);
-  const from = range_offset;
-  const block = allocate(n, 16);
-  try {
-    copy_from_wrap(b, from, block, n);
-    return use(block, n);
-  } finally {
-    release(block);
-  }
-}
 
 // Writes the whole stream of `n` bytes at `src` to `to`; gives its bytes.
 function write_stream(src: number, n: number, to: number): number {
@@ -222,19 +97,21 @@ export function buffer_compress(
   options?: CompressOptions,
 ): number {
   read_compress_options(options, 'buffer_compress');
-  return with_range(buffer, offset, size, 'buffer_compress', (src, n) => {
-    if (n === 0) return nothing_to_compress();
-    prepare_level(level);
-    const block = allocate(stream_bound(n), 1);
-    let bytes: number;
-    try {
-      bytes = write_stream(src, n, block);
-    } catch (error) {
-      release(block);
-      throw error;
-    }
-    return keep(block, bytes);
-  });
+  return with_range(buffer, offset, size, 'buffer_compress', compress_new, 0, 0);
+}
+
+function compress_new(src: number, n: number): number {
+  if (n === 0) return nothing_to_compress();
+  prepare_level(level);
+  const block = allocate(stream_bound(n), 1);
+  let bytes: number;
+  try {
+    bytes = write_stream(src, n, block);
+  } catch (error) {
+    release(block);
+    throw error;
+  }
+  return keep(block, bytes);
 }
 
 // Makes a buffer of the first `bytes` bytes of a block.
@@ -274,18 +151,22 @@ export function buffer_compress_into(
   const d = lookup(dest);
   const at = integer(dest_offset, 'buffer_compress_into: dest_offset');
   read_compress_options(options, 'buffer_compress_into');
-  return with_range(buffer, offset, size, 'buffer_compress_into', (src, n) => {
-    if (n === 0) return nothing_to_compress();
-    prepare_level(level);
-    const block = take_scratch(stream_bound(n));
-    try {
-      return put_into(d, at, block, write_stream(src, n, block));
-    } finally {
-      return_scratch(block);
-    }
-  });
+  return with_range(buffer, offset, size, 'buffer_compress_into', compress_into, d, at);
 }
 
+function compress_into(src: number, n: number, d: Buf, at: number): number {
+  if (n === 0) return nothing_to_compress();
+  prepare_level(level);
+  const block = take_scratch(stream_bound(n));
+  try {
+    return put_into(d, at, block, write_stream(src, n, block));
+  } finally {
+    return_scratch(block);
+  }
+}
+
+/** Output that `buffer_decompress_into` takes without allocating. */
+const INTO_BYTES = 32 * 1024;
 // Result beside those of the sink.
 const WRONG_DICTIONARY = -101;
 
@@ -412,16 +293,35 @@ export function buffer_decompress_into(
   const d = lookup(dest);
   const at = integer(dest_offset, 'buffer_decompress_into: dest_offset');
   read_decompress_options(options, 'buffer_decompress_into');
-  return with_range(buffer, offset, size, 'buffer_decompress_into', (src, n) => {
-    const capacity = 32 * 1024;
-    const scratch = take_scratch(capacity + INFLATE_SLACK);
-    const sink = new Sink(capacity, max_size, scratch);
-    try {
-      if (!read_all(sink, src, src + n)) return -1;
-      return put_into(d, at, sink.address, sink.done);
-    } finally {
-      sink.free();
-      return_scratch(scratch);
-    }
-  });
+  return with_range(buffer, offset, size, 'buffer_decompress_into', decompress_into, d, at);
+}
+
+// A zlib packet, without any object on the way: gives its bytes, now in scratch memory, or -1 when there is anything unusual about
+// it, which is then for `read_all` to find out. Measured: 0.15 of 0.25 us for 16 bytes.
+function decompress_packet(src: number, n: number, scratch: number): number {
+  if (n < 8 || dictionary >= 0 || wanted === 'gzip' || wanted === 'raw') return -1;
+  const header = dv.getUint16(src);
+  if ((header & 0x8f20) !== 0x0800 || header % 31 !== 0) return -1;
+  const end = src + n;
+  if (kernel.inflate_once(src + 2, end, scratch, scratch + INTO_BYTES) !== 0) return -1;
+  const done = inflate_output() - scratch;
+  const at = inflate_source();
+  if (done > max_size || at + 4 > end) return -1;
+  if (kernel.adler32(scratch, done, 1) !== dv.getInt32(at)) return -1;
+  consumed = at + 4 - src;
+  return done;
+}
+
+function decompress_into(src: number, n: number, d: Buf, at: number): number {
+  const scratch = take_scratch(INTO_BYTES + INFLATE_SLACK);
+  const bytes = decompress_packet(src, n, scratch);
+  if (bytes >= 0) return put_into(d, at, scratch, bytes);
+  const sink = new Sink(INTO_BYTES, max_size, scratch);
+  try {
+    if (!read_all(sink, src, src + n)) return -1;
+    return put_into(d, at, sink.address, sink.done);
+  } finally {
+    sink.free();
+    return_scratch(scratch);
+  }
 }

@@ -1,6 +1,13 @@
 // Compression piece by piece: files larger than one would hold in memory, and messages that must be readable as they are sent.
-import { type CompressOptions, read_compress_options, with_range } from './buffer-compress.js';
 import { type Buf, lookup } from './buffer-table.js';
+import {
+  type CompressOptions,
+  dictionary,
+  format,
+  level,
+  read_compress_options,
+} from './compress-options.js';
+import { with_range } from './compress-range.js';
 import { WINDOW_BYTES, with_dictionary } from './deflate-dictionary.js';
 import {
   compressed_bound,
@@ -169,6 +176,10 @@ class DeflateStream {
   }
 }
 
+function push(src: number, n: number, s: DeflateStream, d: Buf): number {
+  return s.push(src, n, d);
+}
+
 const streams = new StreamTable<DeflateStream>('deflate');
 
 /**
@@ -179,7 +190,7 @@ const streams = new StreamTable<DeflateStream>('deflate');
  * @throws TypeError wrong kind of option; RangeError a nonsense value, or memory is exhausted
  */
 export function deflate_create(options?: CompressOptions): number {
-  const { level, format, dictionary } = read_compress_options(options, 'deflate_create');
+  read_compress_options(options, 'deflate_create');
   return streams.add(new DeflateStream(level, format, dictionary));
 }
 
@@ -203,7 +214,7 @@ export function deflate_push(
   const d = lookup(dest);
   reserve(d, 0);
   if (buffer === dest) throw new RangeError('deflate_push: source and destination are one buffer');
-  return with_range(buffer, offset, size, 'deflate_push', (src, n) => s.push(src, n, d));
+  return with_range(buffer, offset, size, 'deflate_push', push, s, d);
 }
 
 /**

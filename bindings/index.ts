@@ -43,8 +43,6 @@ export {
   buffer_decompress,
   buffer_decompress_into,
   buffer_last_consumed,
-  type CompressOptions,
-  type DecompressOptions,
 } from './buffer-compress.js';
 export {
   buffer_crc32,
@@ -68,6 +66,7 @@ export {
   buffer_save_ext,
 } from './buffer-file.js';
 export * from './buffer-typed.js';
+export type { CompressOptions, DecompressOptions } from './compress-options.js';
 export * from './constants.js';
 export { deflate_dictionary_create, deflate_dictionary_delete } from './deflate-dictionary.js';
 export {

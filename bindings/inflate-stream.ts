@@ -1,12 +1,14 @@
 // Decompression piece by piece, in any cut: one byte at a time, or a message at a time.
+import { fail, set_consumed } from './buffer-compress.js';
+import { type Buf, lookup } from './buffer-table.js';
 import {
   type DecompressOptions,
-  fail,
+  dictionary,
+  max_size,
   read_decompress_options,
-  set_consumed,
-  with_range,
-} from './buffer-compress.js';
-import { type Buf, lookup } from './buffer-table.js';
+  wanted,
+} from './compress-options.js';
+import { with_range } from './compress-range.js';
 import { WINDOW_BYTES, with_dictionary } from './deflate-dictionary.js';
 import {
   INFLATE_SLACK,
@@ -234,6 +236,10 @@ class InflateStream {
   }
 }
 
+function push(src: number, n: number, s: InflateStream, d: Buf): number {
+  return s.push(src, n, d);
+}
+
 const streams = new StreamTable<InflateStream>('inflate');
 
 /**
@@ -245,8 +251,8 @@ const streams = new StreamTable<InflateStream>('inflate');
  */
 export function inflate_create(options?: DecompressOptions): number {
   ensure();
-  const { format, dictionary, max_size } = read_decompress_options(options, 'inflate_create');
-  return streams.add(new InflateStream(format, dictionary, max_size));
+  read_decompress_options(options, 'inflate_create');
+  return streams.add(new InflateStream(wanted, dictionary, max_size));
 }
 
 /**
@@ -272,7 +278,7 @@ export function inflate_push(
   const d = lookup(dest);
   reserve(d, 0);
   if (buffer === dest) throw new RangeError('inflate_push: source and destination are one buffer');
-  return with_range(buffer, offset, size, 'inflate_push', (src, n) => s.push(src, n, d));
+  return with_range(buffer, offset, size, 'inflate_push', push, s, d);
 }
 
 /** Whether the stream has come to its end, checksum verified. @throws RangeError no such stream */

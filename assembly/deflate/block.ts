@@ -4,14 +4,16 @@ import {
   build_code,
   build_litlen,
   DISTANCE_CODES,
+  entropy_bits,
   FIXED_DISTANCE_CODES,
   FIXED_LITLEN_CODES,
-  fixed_cost,
+  fixed_bits,
+  header_bits,
   LITLEN_CODES,
   LITLEN_LENGTHS,
   PRECODE_CODES,
   PRECODE_LENGTHS,
-  used_symbols,
+  survey_litlen,
 } from './huffman';
 import {
   clear,
@@ -39,9 +41,19 @@ const TYPE_DYNAMIC: u64 = 4;
 const PRECODE_ORDER: usize = memory.data<u8>([
   16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15,
 ]);
-const PRECODE_FREQ: usize = memory.data(20 * 4, 16);
+const PRECODE_FREQ: usize = memory.data(24 * 4, 16);
 // The code lengths as the header has them: precode symbol | value of its extra bits << 5 (u16).
-const ITEMS: usize = memory.data(340 * 2, 16);
+const ITEMS: usize = memory.data(344 * 2, 16);
+
+// One bit per code length, see mark_runs; read 8 bytes at a time.
+const RUNS: usize = memory.data(64, 16);
+// Extra bits of the precode symbols.
+const ITEM_EXTRA: usize = memory.data<u8>([
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 3, 7, 0,
+]);
+
+// Four items of precode symbol 19, which does not exist: its entry is 0.
+const NO_ITEMS: u64 = 0x0013001300130013;
 
 let items: i32 = 0;
 let item_extra_bits: u32 = 0;
@@ -97,6 +109,41 @@ function add_item(symbol: u32, extra: u32): void {
   Symbols.bump(PRECODE_FREQ + ((<usize>symbol) << 2));
 }
 
+// Marks in RUNS each code length that starts a run worth a repeat code: three zeros, or four of another length.
+function mark_runs(total: i32): void {
+  if (ASC_FEATURE_SIMD) {
+    for (let i: usize = 0; i < <usize>total; i += 16) {
+      const p = LITLEN_LENGTHS + i;
+      const v = v128.load(p);
+      const three = v128.and(i8x16.eq(v, v128.load(p, 1)), i8x16.eq(v, v128.load(p, 2)));
+      const four_or_zero = v128.or(i8x16.eq(v, v128.load(p, 3)), i8x16.eq(v, i64x2.splat(0)));
+      store<u16>(RUNS + (i >> 3), <u16>i8x16.bitmask(v128.and(three, four_or_zero)));
+    }
+  } else {
+    for (let i: usize = 0; i < <usize>total; i += 8) {
+      let bits: u32 = 0;
+      for (let k: usize = 0; k < 8; k++) {
+        const w = load<u32>(LITLEN_LENGTHS + i + k);
+        const v = w & 255;
+        const same = w ^ (v * 0x01010101);
+        const run = same == 0 || (v == 0 && (same & 0xffffff) == 0);
+        bits |= u32(run) << (<u32>k);
+      }
+      store<u8>(RUNS + (i >> 3), <u8>bits);
+    }
+  }
+}
+
+// The next marked code length from `i` on, or `total`.
+function next_run(i: usize, total: usize): usize {
+  while (i < total) {
+    const bits = load<u64>(RUNS + (i >> 3)) >> <u64>(i & 7);
+    if (bits) return min(i + <usize>ctz(bits), total);
+    i = (i | 7) + 57;
+  }
+  return total;
+}
+
 // Run-length codes `total` code lengths into ITEMS and counts the precode symbols (RFC 1951, 3.2.7).
 function list_lengths(total: i32): void {
   clear(PRECODE_FREQ, 80);
@@ -105,8 +152,12 @@ function list_lengths(total: i32): void {
   const end = LITLEN_LENGTHS + <usize>total;
   // No length is 255: the last run ends here.
   store<u64>(end, -1);
+  mark_runs(total);
   let p = LITLEN_LENGTHS;
-  while (p < end) {
+  while (true) {
+    const start = LITLEN_LENGTHS + next_run(p - LITLEN_LENGTHS, total);
+    for (; p < start; p++) add_item(load<u8>(p), 0);
+    if (p >= end) break;
     const length: u32 = load<u8>(p);
     const all: u64 = <u64>length * 0x0101010101010101;
     let e = p + 1;
@@ -127,7 +178,7 @@ function list_lengths(total: i32): void {
         bits += 3;
         run = 0;
       }
-    } else if (run >= 4) {
+    } else {
       add_item(length, 0);
       run--;
       while (run >= 3) {
@@ -165,14 +216,18 @@ function write_header(litlen: i32, distances: i32, precodes: i32): void {
   o += <usize>(k >> 3);
   b >>= k & 56;
   k &= 7;
-  for (let i: usize = 0; i < <usize>items; i++) {
-    const item: u32 = load<u16>(ITEMS + (i << 1));
-    const symbol = item & 31;
-    const c: u64 = load<u32>(PRECODE_CODES + ((<usize>symbol) << 2));
-    b |= (c >> 8) << k;
-    k += c & 255;
-    b |= (<u64>(item >> 5)) << k;
-    k += symbol < 16 ? 0 : symbol == 16 ? 2 : symbol == 17 ? 3 : 7;
+  // Four items of at most 14 bits on one flush. The list ends with items that take no bits.
+  store<u64>(ITEMS + ((<usize>items) << 1), NO_ITEMS);
+  for (let i: usize = 0; i < <usize>items; i += 4) {
+    for (let j: usize = 0; j < 4; j++) {
+      const item: u64 = load<u16>(ITEMS + ((i + j) << 1));
+      const symbol = <usize>(item & 31);
+      const c: u64 = load<u32>(PRECODE_CODES + (symbol << 2));
+      b |= (c >> 8) << k;
+      k += c & 255;
+      b |= (item >> 5) << k;
+      k += <u64>load<u8>(ITEM_EXTRA + symbol);
+    }
     store<u64>(o, b);
     o += <usize>(k >> 3);
     b >>= k & 56;
@@ -277,15 +332,16 @@ export function write_block(begin: usize, n: usize, count: i32, last: bool): voi
   const extra = count_extra_bits();
   const matches = count_matches();
   const stored: u32 = ((<u32>n) << 3) + 3 + 7 + 32 + <u32>(n / MAX_STORED) * 40;
-  const litlen_cost = build_litlen(LITLEN_FREQ);
-  const symbols = used_symbols;
-  const fixed: u32 = 3 + fixed_cost + matches * 5 + extra;
+  survey_litlen(LITLEN_FREQ);
+  const fixed: u32 = 3 + fixed_bits + matches * 5 + extra;
   let dynamic: u32 = 0xffffffff;
   let litlen = LITLEN_SYMBOLS;
   let distances = DISTANCE_SYMBOLS;
   let precodes = 19;
-  // A dynamic header takes at least about this much: most packets need not look further.
-  if (litlen_cost + extra + matches + 44 + (symbols << 1) < fixed) {
+  // Many packets need not look further.
+  const least = header_bits + extra + matches;
+  let litlen_cost: u32 = 0;
+  if (entropy_bits + least < fixed && (litlen_cost = build_litlen(LITLEN_FREQ)) + least < fixed) {
     while (litlen > 257 && load<u8>(LITLEN_LENGTHS + <usize>litlen - 1) == 0) litlen--;
     const lengths = LITLEN_LENGTHS + <usize>litlen;
     const distance_cost = build_code(DISTANCE_FREQ, DISTANCE_SYMBOLS, 15, lengths, DISTANCE_CODES);

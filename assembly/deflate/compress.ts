@@ -18,6 +18,8 @@ const PAIRS: i32 = 2;
 /** From this level on the least-cost parse. */
 const LEAST_COST: i32 = 10;
 
+// Up to this size chains are over 4 bytes and there is no second table (see matcher.ts).
+const PACKET: usize = 4096;
 // Bytes of a block at levels 1 and 2, and from what is left when the rest joins it.
 const FAST_BLOCK: usize = 160000;
 const FAST_JOIN: usize = 200000;
@@ -26,31 +28,33 @@ const TAIL: usize = 8;
 
 let ready: bool = false;
 
-// Search depth, good enough length, look ahead: of levels 3 to 9, and of all levels below 10 with a dictionary. From level 10
+// Search depth, length at which a search ends, look ahead, length at which it does not look ahead: of levels 3 to 9, and of all levels below 10 with a dictionary. From level 10
 // on the last one is the number of cost estimates.
 let depth: i32 = 0;
 let nice: usize = 0;
 let lazy: i32 = 0;
+let enough: usize = 0;
 
-function set_effort(d: i32, n: usize, l: i32): void {
+function set_effort(d: i32, n: usize, l: i32, e: usize): void {
   depth = d;
   nice = n;
   lazy = l;
+  enough = e;
 }
 
 function set_level(level: i32): void {
-  if (level <= 1) set_effort(4, 12, 0);
-  else if (level == 2) set_effort(8, 14, 0);
-  else if (level == 3) set_effort(12, 14, 0);
-  else if (level == 4) set_effort(16, 30, 0);
-  else if (level == 5) set_effort(16, 30, 1);
-  else if (level == 6) set_effort(24, 65, 1);
-  else if (level == 7) set_effort(100, 130, 1);
-  else if (level == 8) set_effort(300, 258, 2);
-  else if (level == 9) set_effort(600, 258, 2);
-  else if (level == 10) set_effort(20, 60, 2);
-  else if (level == 11) set_effort(40, 100, 3);
-  else set_effort(70, 150, 4);
+  if (level <= 1) set_effort(4, 12, 0, 12);
+  else if (level == 2) set_effort(8, 14, 0, 14);
+  else if (level == 3) set_effort(12, 14, 0, 14);
+  else if (level == 4) set_effort(16, 30, 0, 30);
+  else if (level == 5) set_effort(16, 30, 1, 30);
+  else if (level == 6) set_effort(24, 65, 1, 32);
+  else if (level == 7) set_effort(100, 130, 1, 130);
+  else if (level == 8) set_effort(300, 258, 2, 258);
+  else if (level == 9) set_effort(600, 258, 2, 258);
+  else if (level == 10) set_effort(20, 60, 2, 60);
+  else if (level == 11) set_effort(40, 100, 3, 100);
+  else set_effort(70, 150, 4, 150);
 }
 
 function hash_bits(n: usize): u32 {
@@ -61,6 +65,11 @@ function hash_bits(n: usize): u32 {
 function level_bits(bits: u32, level: i32): u32 {
   if (level == FAST) return min<u32>(bits, 15);
   return level == PAIRS ? min<u32>(bits, 14) : bits;
+}
+
+// Of the table of 4-byte sequences.
+function shift4_of(bits: u32): u32 {
+  return 32 - min<u32>(bits, 14);
 }
 
 // Where hashing ends.
@@ -99,11 +108,11 @@ function run_chains(
   end: usize,
   base: u32,
   bits: u32,
+  shift4: u32,
   dictionary: usize,
   last: bool,
 ): void {
   const shift = 32 - bits;
-  const shift4 = 32 - min<u32>(bits, 14);
   const hash_end = hash_end_of(src, end);
   let begin = src;
   while (begin < end) {
@@ -120,6 +129,7 @@ function run_chains(
       depth,
       nice,
       lazy,
+      enough,
       dictionary,
     );
     write_block(begin, p - begin, chain_matches, last && p >= end);
@@ -135,6 +145,7 @@ function run(
   base: u32,
   bits: u32,
   level: i32,
+  packet: bool,
   dictionary: usize,
   last: bool,
 ): void {
@@ -144,7 +155,7 @@ function run(
     run_fast(tables, src, end, base, level_bits(bits, level), level == PAIRS, last);
   } else if (level < LEAST_COST) {
     set_level(level);
-    run_chains(tables, src, end, base, bits, dictionary, last);
+    run_chains(tables, src, end, base, bits, packet ? 0 : shift4_of(bits), dictionary, last);
   } else {
     set_level(level);
     const hash_end = hash_end_of(src, end);
@@ -180,7 +191,7 @@ export function deflate_raw(
   start();
   set_writer(dst, 0, 0);
   const base = take_positions(tables, n, tables_size) - <u32>src;
-  run(tables, src, src + n, base, hash_bits(n), level, dictionary, true);
+  run(tables, src, src + n, base, hash_bits(n), level, n <= PACKET, dictionary, true);
   if (n == 0) write_empty();
   align_writer();
   return out - dst;
@@ -217,9 +228,9 @@ export function deflate_piece(
     set_level(level);
     enter_tree(tables, entered, known, end, base, 32 - bits, depth, nice);
   } else if (level != STORE) {
-    enter_chains(tables, entered, known, base, 32 - bits, 32 - min<u32>(bits, 14));
+    enter_chains(tables, entered, known, base, 32 - bits, shift4_of(bits));
   }
-  run(tables, src, end, base, bits, level, 0, ending == END_STREAM);
+  run(tables, src, end, base, bits, level, false, 0, ending == END_STREAM);
   if (ending == END_SYNC) write_stored(src, 0, false);
   if (ending == END_STREAM) {
     if (src == end) write_empty();

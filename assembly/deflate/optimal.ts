@@ -1,7 +1,7 @@
 // Levels 10 to 12: the cheapest parse of a block. All its matches are collected once; the cheapest way through is computed from
 // the end backwards with estimated costs of symbols, the costs are estimated anew from the symbols that it took, and so on.
 import { write_block } from './block';
-import { clear_observations, LOOK_EVERY, MIN_BLOCK, Observe, should_split } from './split';
+import { clear_observations, should_split, when_to_look } from './split';
 import {
   clear_frequencies,
   DISTANCE_FREQ,
@@ -82,17 +82,6 @@ function estimate_costs(): void {
   }
 }
 
-// Costs to begin with: literals as they come, matches plausible.
-function guess_costs(begin: usize, n: usize): void {
-  clear_frequencies();
-  for (let i: usize = 0; i < n; i++) Symbols.literal(load<u8>(begin + i));
-  for (let i: u32 = 0; i < 29; i++) {
-    store<u32>(LITLEN_FREQ + 257 * 4 + ((<usize>i) << 2), <u32>(n >> 6) / (i + 2) + 1);
-  }
-  for (let i: usize = 0; i < 30; i++) store<u32>(DISTANCE_FREQ + (i << 2), <u32>(n >> 10) + 1);
-  estimate_costs();
-}
-
 /**
  * Collects the matches of a block that starts at `begin`, no later than `stop`; gives its end. Exported: one call a block.
  */
@@ -108,13 +97,13 @@ export function deflate_collect(
   nice: usize,
   dictionary: usize,
 ): usize {
+  clear_frequencies();
   clear_observations();
   const cache = room + CACHE;
   const cache_end = cache + CACHE_BYTES;
   let to = cache;
   let p = begin;
-  let fresh: u32 = 0;
-  let old: u32 = 0;
+  let look_at = when_to_look(begin, begin, end);
   // Up to where a greedy parse has come: its symbols are what is observed.
   let covered = begin;
   while (p < stop && to < cache_end) {
@@ -129,12 +118,13 @@ export function deflate_collect(
     to = after;
     if (p >= covered) {
       if (best >= 4) {
-        Observe.match(best);
+        const slot = Symbols.slot(load<u32>(after - 4) >> 9);
+        Symbols.bump(LITLEN_FREQ + 257 * 4 + ((<usize>load<u8>(LENGTH_SYMBOL + best)) << 2));
+        Symbols.bump(DISTANCE_FREQ + ((<usize>slot) << 2));
         covered = p + best;
       } else {
-        Observe.literal(load<u8>(p));
+        Symbols.literal(load<u8>(p));
       }
-      fresh++;
     }
     p++;
     if (best >= nice) {
@@ -144,10 +134,9 @@ export function deflate_collect(
       for (; p < e; p++) store<u32>(room + FIRST + ((p - begin) << 2), <u32>to);
       enter_tree(tables, q, min(p, hash_end), end, base, shift, depth, nice);
     }
-    if (fresh >= LOOK_EVERY && p >= covered && p - begin >= MIN_BLOCK && end - p >= MIN_BLOCK) {
-      if (should_split(old, fresh, p - begin)) break;
-      old += fresh;
-      fresh = 0;
+    if (p >= look_at && p >= covered && p < hash_end) {
+      if (should_split(p - begin)) break;
+      look_at = when_to_look(begin, p, end);
     }
   }
   store<u32>(room + FIRST + ((p - begin) << 2), <u32>to);
@@ -300,8 +289,8 @@ export function run_optimal(
       dictionary,
     );
     const n = p - begin;
-    // Later blocks go on with the costs of the one before.
-    if (begin == src) guess_costs(begin, n);
+    // The first block begins with the costs of a greedy parse, later ones with those of the block before.
+    if (begin == src) estimate_costs();
     let count = 0;
     let before: u32 = 0xffffffff;
     for (let pass = 0; pass < passes; pass++) {
