@@ -202,10 +202,10 @@ export class Framing {
     const size = word(bytes, at + 8);
     const from = at + HEADER_BYTES;
     if (size > MAX_CONTROL_BYTES || from + size > bytes.length) return undefined;
-    return {
-      kind: word(bytes, at + 4),
-      payload: new DataView(bytes.slice(from, from + size).buffer),
-    };
+    // Not slice(): of a Buffer that is no copy.
+    const payload = new Uint8Array(size);
+    payload.set(bytes.subarray(from, from + size));
+    return { kind: word(bytes, at + 4), payload: new DataView(payload.buffer) };
   }
 
   #packets(bytes: Uint8Array, start: number): FramingError | undefined {

@@ -59,7 +59,8 @@ export class SimulatedLink implements Link {
 
   /** The real link has received a message; its bytes are valid during the call only. */
   receive(message: Uint8Array | string): void {
-    const kept = typeof message === 'string' ? message : message.slice();
+    // Not slice(): of a Buffer that is no copy.
+    const kept = typeof message === 'string' ? message : Uint8Array.from(message);
     this.#in.push(kept, message.length, clock.now());
     this.#schedule();
   }

@@ -32,6 +32,11 @@ afterEach(() => {
   network_set_config(constants.network_config_handshake_timeout, 10_000);
   network_set_config(constants.network_config_websocket_protocol, '');
   network_set_config(constants.network_config_queue_limit, 16 * 1024 * 1024);
+  network_set_config(constants.network_config_simulator, 0);
+  network_set_config(constants.network_config_reconnect, 0);
+  network_set_config(constants.network_config_reconnect_delay, 500);
+  network_set_config(constants.network_config_resume_window, 30_000);
+  network_set_config(constants.network_config_resolver_url, '');
   expect(live_buffers()).toBe(0);
 });
 

@@ -1,0 +1,466 @@
+// The life of a connection over real sockets: heartbeat, pulled cables, reconnection, and sessions that lose nothing.
+import { once } from 'node:events';
+import { describe, expect, it, vi } from 'vitest';
+import WebSocket from 'ws';
+import * as c from '../../bindings/constants.js';
+import {
+  network_connect,
+  network_create_server,
+  network_create_socket,
+  network_destroy,
+  network_get_state,
+  network_get_stats,
+  network_set_config,
+} from '../../bindings/network.js';
+import { seeded } from '../../bindings/transport/simulator.js';
+import { BarePeer, joined_client, packet } from './bare-peer.js';
+import { Cable } from './cable.js';
+import { FakeClock } from './fake-clock.js';
+import { afterwards, client, joined, Log, send, server, stats } from './harness.js';
+
+const lost = c.network_type_link_lost;
+const resumed = c.network_type_resumed;
+
+describe('the heartbeat', () => {
+  it('measures the round trip and the clock of a bytewire peer, on both sides', async () => {
+    const clock = new FakeClock();
+    const log = new Log();
+    const { id, peer } = await joined(log, server().port);
+    clock.advance(250);
+    await vi.waitFor(() => {
+      expect(stats(id).round_trip_ms).toBe(0);
+      expect(stats(peer).round_trip_ms).toBe(0);
+    });
+    expect(stats(id).clock_offset_ms).toBe(0);
+    expect(stats(peer).clock_offset_ms).toBe(0);
+  });
+
+  it('finds a peer behind a pulled cable within 15 s, not before 14.5, and tells both games', async () => {
+    const clock = new FakeClock();
+    const log = new Log();
+    const { id: hub, port } = server();
+    const cable = await Cable.to(port);
+    const { id, peer } = await joined(log, cable.port);
+    cable.pull();
+    clock.advance(14_500);
+    expect([network_get_state(id), network_get_state(peer)]).toEqual([3, 3]);
+    clock.advance(500);
+    const ends = [
+      await log.take(c.network_type_disconnect),
+      await log.take(c.network_type_disconnect),
+    ];
+    expect(ends.map((event) => event.socket).sort()).toEqual([id, peer].sort());
+    expect(ends[0].reason).toMatch(/no sign of life/);
+    expect(stats(id).drops).toEqual({ dead_peer: 1 });
+    expect(stats(hub).drops).toEqual({ dead_peer: 1 });
+  });
+
+  it('keeps a peer that knows nothing of it by WebSocket pings, and ends one that does not answer them', async () => {
+    const clock = new FakeClock();
+    const log = new Log();
+    const { id: hub, port } = server();
+    const lively = await joined_client(port);
+    const deaf = new BarePeer(new WebSocket(`ws://127.0.0.1:${port}`, { autoPong: false }));
+    await deaf.next();
+    deaf.ws.send(Buffer.from('bebafeca0bb0adde1000000000000000', 'hex'));
+    await deaf.next();
+    const { socket } = await log.take(c.network_type_connect);
+    await log.take(c.network_type_connect);
+    let pings = 0;
+    lively.ws.on('ping', () => pings++);
+    for (let i = 0; i < 5; i++) {
+      clock.advance(5000);
+      await vi.waitFor(() => expect(pings).toBeGreaterThan(i));
+      await vi.waitFor(() => expect(stats(socket as number).round_trip_ms).toBeDefined());
+    }
+    await deaf.closed;
+    await log.take(c.network_type_disconnect);
+    expect(stats(hub)).toMatchObject({ clients: 1, drops: { dead_peer: 1 } });
+    expect(lively.ws.readyState).toBe(WebSocket.OPEN);
+    lively.ws.terminate();
+  });
+
+  it('does not blame peers when this process was away', async () => {
+    const clock = new FakeClock();
+    const log = new Log();
+    const { id, peer } = await joined(log, server().port);
+    clock.now_ms += 3_600_000;
+    clock.advance(250);
+    await vi.waitFor(() => expect(stats(id).round_trip_ms).toBeDefined());
+    expect([network_get_state(id), network_get_state(peer)]).toEqual([3, 3]);
+  });
+
+  it('can be turned off', async () => {
+    const clock = new FakeClock();
+    const log = new Log();
+    const { id: hub, port } = server();
+    network_set_config(c.network_config_heartbeat_interval, 0, hub);
+    const cable = await Cable.to(port);
+    const { id, peer } = await joined(log, cable.port);
+    network_set_config(c.network_config_heartbeat_interval, 0, id);
+    cable.pull();
+    for (let i = 0; i < 100; i++) clock.advance(1000);
+    expect([network_get_state(id), network_get_state(peer)]).toEqual([3, 3]);
+  });
+});
+
+/** A client with a session, behind a cable. */
+async function resumable(options: { delay_ms?: number; max_client?: number } = {}) {
+  const log = new Log();
+  const hub = server(options.max_client);
+  const cable = await Cable.to(hub.port);
+  network_set_config(c.network_config_reconnect, 1);
+  network_set_config(c.network_config_reconnect_delay, options.delay_ms ?? 5);
+  const { id, peer } = await joined(log, cable.port);
+  return { log, hub, cable, id, peer };
+}
+
+const texts = (log: Log, from: number) =>
+  log.seen
+    .filter(({ type, id }) => type === c.network_type_data && id === from)
+    .map(({ text }) => text);
+
+describe('a session', () => {
+  it('survives a cut: same ids on both sides, sends meanwhile are kept, nothing lost or doubled', async () => {
+    const { log, hub, cable, id, peer } = await resumable();
+    send(id, 'a');
+    send(peer, 'A');
+    cable.plugged = false;
+    cable.cut();
+    await log.take(lost, (event) => event.socket === id);
+    await log.take(lost, (event) => event.socket === peer && event.id === hub.id);
+    expect([network_get_state(id), network_get_state(peer)]).toEqual([5, 5]);
+    expect(send(id, 'b')).toBe(1);
+    expect(send(peer, 'B')).toBe(1);
+    expect(stats(id).unacknowledged_bytes).toBeGreaterThan(0);
+    cable.plugged = true;
+    await log.take(resumed, (event) => event.socket === id);
+    await log.take(resumed, (event) => event.socket === peer && event.id === hub.id);
+    send(id, 'c');
+    send(peer, 'C');
+    await vi.waitFor(() => {
+      expect(texts(log, peer)).toEqual(['a', 'b', 'c']);
+      expect(texts(log, id)).toEqual(['A', 'B', 'C']);
+    });
+    expect(stats(hub.id)).toMatchObject({ clients: 1, drops: {} });
+    expect(log.seen.filter(({ type }) => type !== c.network_type_data)).toEqual([]);
+    // Told at the next beat: nothing is kept for longer.
+    await vi.waitFor(() => expect(stats(id).unacknowledged_bytes).toBe(0));
+  });
+
+  it('goes on when only the client has noticed the loss, also on a server that is full', async () => {
+    const { log, cable, id, peer } = await resumable({ max_client: 1 });
+    cable.cut_near();
+    send(peer, 'to nobody');
+    await log.take(resumed, (event) => event.socket === id);
+    expect(await log.take(lost, (event) => event.socket === peer)).toBeDefined();
+    await log.take(resumed, (event) => event.socket === peer);
+    await vi.waitFor(() => expect(texts(log, id)).toEqual(['to nobody']));
+    expect(send(id, 'x')).toBe(1);
+    await vi.waitFor(() => expect(texts(log, peer)).toEqual(['x']));
+  });
+
+  it('loses and doubles nothing over twenty cuts in a busy stream', async () => {
+    const { log, hub, cable, id, peer } = await resumable();
+    const random = seeded(42);
+    const sent: string[] = [];
+    for (let cut = 0; cut < 20; cut++) {
+      const n = Math.floor(random() * 40);
+      for (let i = 0; i < n; i++) {
+        const text = `${sent.length}:${'x'.repeat(Math.floor(random() * 3000))}`;
+        sent.push(text);
+        expect(send(id, text)).toBe(text.length);
+        expect(send(peer, text)).toBe(text.length);
+        if (random() < 0.2) await new Promise((done) => setTimeout(done, 1));
+      }
+      if (random() < 0.5) cable.cut();
+      else cable.cut_near();
+      if (random() < 0.5) await new Promise((done) => setTimeout(done, random() * 30));
+    }
+    await vi.waitFor(
+      () => {
+        expect(texts(log, peer).length).toBe(sent.length);
+        expect(texts(log, id).length).toBe(sent.length);
+      },
+      { timeout: 30_000 },
+    );
+    expect(texts(log, peer)).toEqual(sent);
+    expect(texts(log, id)).toEqual(sent);
+    expect(stats(hub.id).clients).toBe(1);
+  });
+
+  it('keeps broadcasts too', async () => {
+    const { log, hub, cable, id } = await resumable();
+    cable.plugged = false;
+    cable.cut();
+    await log.take(lost, (event) => event.socket === id);
+    await vi.waitFor(() => expect(log.seen.length).toBe(1));
+    const { network_send_broadcast } = await import('../../bindings/network.js');
+    expect(send(hub.id, 'all', (to, b, size) => network_send_broadcast(to, 0, b, size))).toBe(3);
+    cable.plugged = true;
+    expect((await log.take(c.network_type_data)).text).toBe('all');
+  });
+
+  it('refuses sends when what it keeps is full, and tells when there is room again', async () => {
+    const { log, cable, id, peer } = await resumable();
+    network_set_config(c.network_config_resume_buffer, 1000, id);
+    cable.plugged = false;
+    cable.cut();
+    await log.take(lost, (event) => event.socket === id);
+    expect(send(id, 'x'.repeat(600))).toBe(600);
+    expect(send(id, 'y'.repeat(600))).toBe(c.network_error_queue_full);
+    expect(stats(id).drops).toEqual({ queue_full: 1 });
+    cable.plugged = true;
+    await log.take(c.network_type_drained, (event) => event.id === id);
+    expect(texts(log, peer)).toEqual(['x'.repeat(600)]);
+    expect(send(id, 'y'.repeat(600))).toBe(600);
+  });
+
+  it('is over when its window is over: both sides are told once', async () => {
+    const clock = new FakeClock();
+    const { log, hub, cable, id, peer } = await resumable({ delay_ms: 1000 });
+    cable.plugged = false;
+    cable.cut();
+    await log.take(lost, (event) => event.socket === id);
+    await log.take(lost, (event) => event.socket === peer);
+    clock.advance(29_000);
+    await new Promise((done) => setTimeout(done, 50));
+    expect([network_get_state(id), network_get_state(peer)]).toEqual([5, 5]);
+    clock.advance(20_000);
+    await vi.waitFor(() => expect(network_get_state(peer)).toBe(-1));
+    const ended = await log.take(c.network_type_disconnect, (event) => event.id === hub.id);
+    expect(ended).toMatchObject({ socket: peer, reason: 'resume window is over' });
+    for (let i = 0; i < 50 && stats(id).state === 5; i++) {
+      clock.advance(1000);
+      await new Promise((done) => setTimeout(done, 5));
+    }
+    await log.take(c.network_type_disconnect, (event) => event.id === id);
+    expect(stats(hub.id).clients).toBe(0);
+  });
+
+  it('ends at once when either side means it', async () => {
+    const { log, hub, id, peer } = await resumable();
+    network_destroy(id);
+    expect(await log.take(c.network_type_disconnect)).toMatchObject({ id: hub.id, socket: peer });
+    const other = await joined(log, hub.port);
+    network_destroy(other.peer);
+    expect(await log.take(c.network_type_disconnect)).toMatchObject({ id: other.id });
+    expect(log.seen.filter(({ type }) => type === lost)).toEqual([]);
+  });
+
+  it('is a new beginning when the server has forgotten it: disconnect, then connected, ids as they were', async () => {
+    const { log, hub, cable, id } = await resumable();
+    send(id, 'last words');
+    await log.take(c.network_type_data);
+    cable.plugged = false;
+    cable.cut();
+    await log.take(lost, (event) => event.socket === id);
+    send(id, 'nobody hears this');
+    network_destroy(hub.id);
+    const again = network_create_server(c.network_socket_tcp, hub.port);
+    afterwards(() => network_destroy(again));
+    cable.plugged = true;
+    expect(await log.take(c.network_type_disconnect)).toMatchObject({ id, socket: id });
+    const result = await log.take(c.network_type_non_blocking_connect);
+    expect(result).toMatchObject({ id, succeeded: 1 });
+    const { socket } = await log.take(c.network_type_connect, (event) => event.id === again);
+    // The acknowledgement of the first packet may have been under way.
+    expect(stats(id).drops.session_lost).toBeGreaterThanOrEqual(1);
+    send(id, 'hello again');
+    expect((await log.take(c.network_type_data)).text).toBe('hello again');
+    expect(network_get_state(socket as number)).toBe(c.network_state_open);
+  });
+
+  it('is not needed to come back: without one a client connects anew, with growing pauses', async () => {
+    const log = new Log();
+    const hub = server();
+    network_set_config(c.network_config_reconnect, 1);
+    network_set_config(c.network_config_reconnect_delay, 5);
+    network_set_config(c.network_config_extensions, 0, hub.id);
+    const { id } = await joined(log, hub.port);
+    network_destroy(hub.id);
+    expect(await log.take(c.network_type_disconnect)).toMatchObject({ id });
+    expect(network_get_state(id)).toBe(c.network_state_connecting);
+    const again = network_create_server(c.network_socket_tcp, hub.port);
+    afterwards(() => network_destroy(again));
+    expect(await log.take(c.network_type_non_blocking_connect)).toMatchObject({ id, succeeded: 1 });
+  });
+
+  it('stops trying when it is destroyed', async () => {
+    const { log, cable, id } = await resumable();
+    cable.plugged = false;
+    cable.cut();
+    await log.take(lost, (event) => event.socket === id);
+    network_destroy(id);
+    cable.plugged = true;
+    await new Promise((done) => setTimeout(done, 60));
+    expect(network_get_stats(id)).toBeUndefined();
+    expect(log.seen.filter(({ type }) => type === resumed)).toEqual([]);
+  });
+});
+
+// By hand from STANDARD.md, 4 and 5.
+const word = (n: number) => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(n >>> 0);
+  return bytes;
+};
+const frame = (kind: number, payload: Buffer) =>
+  Buffer.concat([Buffer.from('7eb1dec0', 'hex'), word(kind), word(payload.length), payload]);
+const STEP_2 = Buffer.from('bebafeca0bb0adde10000000', 'hex');
+
+async function hand(port: number, flags: number, behind = Buffer.alloc(0)) {
+  const ws = new WebSocket(`ws://127.0.0.1:${port}`);
+  const peer = new BarePeer(ws);
+  await peer.next();
+  ws.send(Buffer.concat([STEP_2, Buffer.from([0x42, 0x57, 0x31, 0x80 | flags]), behind]));
+  return { peer, ws };
+}
+
+describe('a token', () => {
+  it('works once, for its own server, and not by guessing', async () => {
+    const log = new Log();
+    const { id: hub, port } = server();
+    const first = await hand(port, 1);
+    const welcome = await first.peer.next();
+    expect(welcome.readUInt32LE(16)).toBe(1);
+    const token = welcome.subarray(12 + 12 + 8);
+    expect(token.length).toBe(16);
+    const { socket } = await log.take(c.network_type_connect);
+    first.ws.send(packet('one'));
+    await log.take(c.network_type_data);
+    first.ws.terminate();
+    await log.take(lost);
+    send(socket as number, 'kept');
+
+    const next = Buffer.alloc(16, 7);
+    const ask = (tokens: Buffer[], received = 0) =>
+      frame(5, Buffer.concat([word(received), next, ...tokens]));
+    const guess = await hand(port, 3, ask([Buffer.alloc(16, 1), Buffer.alloc(16, 2)]));
+    expect((await guess.peer.next()).readUInt32LE(16)).toBe(1);
+    await log.take(c.network_type_connect);
+    expect(stats(hub).drops).toEqual({ resume_refused: 1 });
+
+    const second = await hand(port, 3, ask([Buffer.alloc(16, 1), token]));
+    const answer = await second.peer.next();
+    expect(answer.readUInt32LE(16)).toBe(6);
+    expect(answer.readUInt32LE(24)).toBe(1);
+    expect(await second.peer.next()).toEqual(packet('kept'));
+    expect(await log.take(resumed)).toMatchObject({ id: hub, socket });
+
+    const replay = await hand(port, 3, ask([token]));
+    expect((await replay.peer.next()).readUInt32LE(16)).toBe(1);
+    expect(stats(hub).drops).toEqual({ resume_refused: 2 });
+    const other = await hand(server().port, 3, ask([next]));
+    expect((await other.peer.next()).readUInt32LE(16)).toBe(1);
+    expect(second.ws.readyState).toBe(WebSocket.OPEN);
+    for (const { ws } of [guess, second, replay, other]) ws.terminate();
+  });
+
+  it('is spent by a client that claims more than it was sent', async () => {
+    const log = new Log();
+    const { id: hub, port } = server();
+    const first = await hand(port, 1);
+    const token = (await first.peer.next()).subarray(32);
+    first.ws.terminate();
+    await log.take(lost);
+    const second = await hand(
+      port,
+      3,
+      frame(5, Buffer.concat([word(99), Buffer.alloc(16, 7), token])),
+    );
+    expect((await second.peer.next()).readUInt32LE(16)).toBe(1);
+    expect((await log.take(c.network_type_disconnect)).reason).toMatch(/never sent/);
+    expect(stats(hub).clients).toBe(1);
+    second.ws.terminate();
+  });
+
+  it.each([
+    ['a resume flag without a frame', 3, Buffer.alloc(0)],
+    ['a resume frame without tokens', 3, frame(5, Buffer.alloc(20))],
+    ['a resume frame of an odd size', 3, frame(5, Buffer.alloc(40))],
+    ['another frame in its place', 3, frame(2, Buffer.alloc(8))],
+    ['a frame that nobody announced', 1, frame(2, Buffer.alloc(8))],
+  ])('is nothing for %s: dropped as a bad handshake', async (_, flags, behind) => {
+    const { id: hub, port } = server();
+    const { peer } = await hand(port, flags, behind);
+    expect((await peer.closed).code).toBe(1002);
+    expect(stats(hub).drops).toEqual({ bad_handshake: 1 });
+  });
+});
+
+describe('control frames', () => {
+  it.each([
+    ['too long', Buffer.concat([Buffer.from('7eb1dec0', 'hex'), word(2), word(129)])],
+    ['a welcome in mid-stream', frame(1, Buffer.alloc(24))],
+    ['a resume in mid-stream', frame(5, Buffer.alloc(36))],
+    ['a ping that is too short', frame(2, Buffer.alloc(7))],
+    ['an acknowledgement of nothing', frame(4, word(5))],
+  ])('that are %s end the connection', async (_, bytes) => {
+    const log = new Log();
+    const { port } = server();
+    const { peer, ws } = await hand(port, 1);
+    await peer.next();
+    await log.take(c.network_type_connect);
+    ws.send(bytes);
+    expect((await peer.closed).code).toBe(1002);
+    await log.take(c.network_type_disconnect);
+  });
+
+  it('are answered, ignored where they are of a later version, and taken split at every byte', async () => {
+    const log = new Log();
+    const { port } = server();
+    const { peer, ws } = await hand(port, 0);
+    await peer.next();
+    const { socket } = await log.take(c.network_type_connect);
+    const time = Buffer.alloc(8);
+    time.writeDoubleLE(1234.5);
+    const stream = Buffer.concat([frame(2, time), frame(77, Buffer.alloc(128)), packet('x')]);
+    for (let cut = 1; cut < stream.length; cut++) {
+      ws.send(stream.subarray(0, cut));
+      ws.send(stream.subarray(cut));
+      expect((await log.take(c.network_type_data, (event) => event.id === socket)).text).toBe('x');
+      const answer = await peer.next();
+      const pong = answer.readUInt32LE(4) === 3 ? answer : await peer.next();
+      expect([pong.readUInt32LE(4), pong.readDoubleLE(12)]).toEqual([3, 1234.5]);
+    }
+    ws.terminate();
+    await once(ws, 'close');
+  });
+
+  it('are an error to a peer that has not agreed to them', async () => {
+    const log = new Log();
+    const { id: hub, port } = server();
+    const peer = await joined_client(port);
+    await log.take(c.network_type_connect);
+    peer.ws.send(frame(2, Buffer.alloc(8)));
+    expect((await peer.closed).code).toBe(1002);
+    expect(stats(hub).drops).toEqual({ bad_header: 1 });
+  });
+});
+
+describe('extensions', () => {
+  it('can be turned off on either side, and packets go on as they are', async () => {
+    const log = new Log();
+    const { id: hub, port } = server();
+    network_set_config(c.network_config_extensions, 0, hub);
+    const one = await joined(log, port);
+    network_set_config(c.network_config_extensions, 1, hub);
+    const id = network_create_socket(c.network_socket_tcp);
+    afterwards(() => network_destroy(id));
+    network_set_config(c.network_config_extensions, 0, id);
+    network_connect(id, '127.0.0.1', port);
+    const { socket } = await log.take(c.network_type_connect);
+    await log.take(c.network_type_non_blocking_connect);
+    for (const [from, to] of [
+      [one.id, one.peer],
+      [one.peer, one.id],
+      [id, socket as number],
+      [socket as number, id],
+    ]) {
+      send(from, 'x');
+      await log.take(c.network_type_data, (event) => event.id === to);
+    }
+    expect(client(port)).toBeGreaterThan(0);
+  });
+});
