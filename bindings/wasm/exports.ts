@@ -28,4 +28,64 @@ export interface Exports {
   move(to: number, from: number, size: number): void;
   /** Address of the first zero byte in [from, end), or `end`. */
   find_zero(from: number, end: number): number;
+  /** Packet kernels: `desc` is the address of `fields` column descriptors (assembly/packet-columns.ts), `n` records. */
+  packet_planar_write(desc: number, fields: number, n: number, to: number, scratch: number): number;
+  packet_planar_check(
+    desc: number,
+    fields: number,
+    n: number,
+    from: number,
+    scratch: number,
+  ): number;
+  packet_planar_read(desc: number, fields: number, n: number, from: number, scratch: number): void;
+  packet_records_write(
+    desc: number,
+    fields: number,
+    n: number,
+    to: number,
+    stride: number,
+    scratch: number,
+  ): void;
+  packet_records_check(
+    desc: number,
+    fields: number,
+    n: number,
+    from: number,
+    stride: number,
+    scratch: number,
+  ): number;
+  packet_records_read(
+    desc: number,
+    fields: number,
+    n: number,
+    from: number,
+    stride: number,
+    scratch: number,
+  ): void;
+  packet_delta_masks(desc: number, fields: number, n: number, masks: number): number;
+  packet_delta_write(desc: number, fields: number, n: number, masks: number, to: number): number;
+  packet_delta_read(
+    desc: number,
+    fields: number,
+    n: number,
+    from: number,
+    end: number,
+    changed: number,
+    apply: number,
+  ): number;
+  packet_difference_write(
+    desc: number,
+    fields: number,
+    n: number,
+    to: number,
+    scratch: number,
+  ): number;
+  packet_difference_read(
+    desc: number,
+    fields: number,
+    n: number,
+    from: number,
+    scratch: number,
+    apply: number,
+  ): number;
 }
