@@ -33,8 +33,12 @@ if (args.includes('--list')) {
 }
 
 console.log(`node ${process.versions.node} (V8 ${process.versions.v8}), ${process.arch}`);
-for (const { name, ours, contenders } of chosen) {
-  const rows = await measure(contenders(), { time_ms: Number(option('time', 400)) });
+for (const { name, ours, contenders, goals = [], fewest_bytes } of chosen) {
+  const entrants = contenders();
+  const rows = await measure(entrants, { time_ms: Number(option('time', 400)) });
+  rows.forEach((row, i) => {
+    row.bytes = entrants[i].bytes;
+  });
   const own = rows.find((row) => row.name === ours);
   console.log(`\n${name}`);
   console.log(
@@ -44,6 +48,36 @@ for (const { name, ours, contenders } of chosen) {
     const factor = row === own ? '' : `${ratio(row, own).toFixed(2)}x`;
     console.log(
       `${row.name.padEnd(22)}${row.median_ns.toFixed(1).padStart(12)}${row.p99_ns.toFixed(1).padStart(12)}${`${(row.spread * 100).toFixed(0)} %`.padStart(9)}   ${factor}`,
+    );
+  }
+  print_goals(rows, own, goals, fewest_bytes);
+}
+
+/** Says of each goal `{ peer, must, aim, bytes? }` whether it was met: `peer` is a name, or several of which the best counts. */
+function print_goals(rows, own, goals, fewest_bytes) {
+  const find = (names) => rows.filter((row) => names.includes(row.name));
+  for (const { peer, must, aim, bytes } of goals) {
+    const there = find([peer].flat());
+    if (there.length === 0) {
+      console.log(`  vs ${peer}: not on this host`);
+      continue;
+    }
+    const factor = Math.min(...there.map((row) => ratio(row, own)));
+    const word = factor >= aim ? 'aim met' : factor >= must ? 'met' : 'NOT MET';
+    console.log(
+      `  vs ${[peer].flat().join(', ')}: ${factor.toFixed(2)} (must ${must} | aim ${aim}): ${word}`,
+    );
+    if (bytes !== undefined) {
+      const share = own.bytes / there[0].bytes;
+      console.log(
+        `  bytes: ${own.bytes} of ${there[0].bytes} = ${share.toFixed(2)} (at most ${bytes}): ${share <= bytes ? 'met' : 'NOT MET'}`,
+      );
+    }
+  }
+  if (fewest_bytes) {
+    const best = Math.min(...rows.map((row) => row.bytes ?? Infinity));
+    console.log(
+      `  bytes: ${own.bytes}, fewest of all ${best}: ${own.bytes <= best ? 'met' : 'NOT MET'}`,
     );
   }
 }

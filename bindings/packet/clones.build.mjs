@@ -13,7 +13,7 @@ function writer() {
   return `(S, z, max, lead, nf, nb, nv${each(NUMBERS, (i) => `, k${i}, o${i}, s${i}`)}${each(BITS, (i) => `, b${i}, h${i}, c${i}`)}${each(VARIABLE, (i) => `, n${i}, q${i}`)}) => (b, o) => {
   const w = (b & 131071) << 3, p = state[w];
   if (state[w | 1] !== b || p + max > state[w | 2]) return S.write(b, o);
-  if (nv > 0) S.bound(o);
+  if (nv > 0) S.look(o);
   const x = ${each(BITS, (i) => `${i ? ' | ' : ''}(nb > ${i} ? c${i}(o[b${i}]) << h${i} : 0)`)};
   ${each(NUMBERS, (i) => `const v${i} = nf > ${i} ? +o[k${i}] : 0;`)}
   if (lead > 0) S.lead(p);

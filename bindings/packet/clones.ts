@@ -1,9 +1,20 @@
 // The engine for hosts without eval: a packet takes one copy of the template (clones.build.mjs) and fills in its fields.
+import { open, READ_LIMIT, SLOT_MASK, state } from '../buffer-table.js';
+import { buffer_fixed } from '../constants.js';
+import { u8 } from '../wasm/memory.js';
 import { CLONE_BITS, CLONE_NUMBERS, CLONE_VARIABLE, READERS, WRITERS } from './clones.gen.js';
 import { type Place, quant_bytes, type Struct } from './layout.js';
 import { plain_program, plain_struct } from './plain.js';
 import { coder, decoder_of, LOADS, STORES } from './plain-numbers.js';
-import { type Lead, type Program, type Slow, SMALL_BYTES, type Value } from './program.js';
+import {
+  type Lead,
+  type Program,
+  SLOT_BYTES,
+  type Slow,
+  SMALL_BYTES,
+  TINY_BYTES,
+  type Value,
+} from './program.js';
 
 let taken = 0;
 
@@ -89,6 +100,42 @@ function blank(s: Struct): Value {
   return object;
 }
 
+// Throws for a value whose strings, bytes or lists the schema does not take, before anything is stored.
+function value_check(s: Struct): (value: Value) => void {
+  const parts = plain_struct(s).parts.filter(
+    (_, i) => s.places[i].variable && s.places[i].node.kind !== 'varint',
+  );
+  if (parts.length === 0) return () => {};
+  return (value) => {
+    for (const { key, bound } of parts) bound(value[key as string]);
+  };
+}
+
+/** The slot of this engine: a buffer, because that is what its functions take. */
+let slot: { id: number; at: number; words: number } | undefined;
+
+function slot_buffer(): { id: number; at: number; words: number } {
+  if (slot === undefined) {
+    const b = open(SLOT_BYTES, buffer_fixed, 1);
+    slot = { id: b.id, at: b.ptr, words: (b.id & SLOT_MASK) << 3 };
+  }
+  return slot;
+}
+
+function slot_id(): number {
+  return slot === undefined ? -1 : slot.id;
+}
+
+function unpack(take: (b: number, into: Value) => number, bytes: Uint8Array, into: Value): number {
+  const { id, at, words } = slot_buffer();
+  const n = bytes.length;
+  if (n > TINY_BYTES) u8.set(bytes, at);
+  else for (let i = 0; i < n; i++) u8[at + i] = bytes[i];
+  state[words] = at;
+  state[words | READ_LIMIT] = at + n;
+  return take(id, into);
+}
+
 /** The clone engine: undefined when the layout does not fit the template, or all copies are taken. */
 export function clone_program(s: Struct, lead: Lead, slow: Slow): Program | undefined {
   const max = s.max + lead.bytes;
@@ -102,8 +149,9 @@ export function clone_program(s: Struct, lead: Lead, slow: Slow): Program | unde
   const store_lead = lead.bytes === 1 ? STORES.u8 : STORES.u32;
   const helpers = {
     write: slow.write,
-    try_read: slow.try_read,
-    bound: plain.bound,
+    // A packet in the slot ends where its bytes do, which only `unpack` knows: it gets a status and asks again.
+    try_read: (b: number, into: Value) => (b === slot_id() ? -1 : slow.try_read(b, into)),
+    look: value_check(s),
     check: plain.check,
     lead: (at: number) => store_lead(at, lead.value),
     bits: word.put,
@@ -120,6 +168,23 @@ export function clone_program(s: Struct, lead: Lead, slow: Slow): Program | unde
     read(b, into) {
       const value = into === undefined ? blank(s) : into;
       return take(b, value) === 0 ? value : slow.read(b, into);
+    },
+    pack(value) {
+      const { id, at, words } = slot_buffer();
+      state[words] = at;
+      write(id, value);
+      return new Uint8Array(u8.buffer, at, state[words] - at);
+    },
+    unpack(bytes, into) {
+      const value = into === undefined ? blank(s) : into;
+      return bytes.length <= SLOT_BYTES && unpack(take, bytes, value) === 0
+        ? value
+        : slow.unpack(bytes, into);
+    },
+    try_unpack(bytes, into) {
+      return bytes.length <= SLOT_BYTES && unpack(take, bytes, into) === 0
+        ? 0
+        : slow.try_unpack(bytes, into);
     },
   };
 }

@@ -10,10 +10,11 @@ import {
 import { type Buf, lookup } from '../buffer-table.js';
 import { show } from '../check.js';
 import { buffer_fast, buffer_wrap } from '../constants.js';
-import { allocate, EPOCH, kernel, release } from '../wasm/memory.js';
+import { allocate, EPOCH, ensure, kernel, release, u8 } from '../wasm/memory.js';
 import { type EngineName, type Factory, make_program, surround, wanted_engine } from './engine.js';
 import type { Struct } from './layout.js';
-import type { Lead, Program, Slow, Value } from './program.js';
+import { type Lead, type Program, SLOT_BYTES, type Slow, type Value } from './program.js';
+import { slots } from './slots.js';
 import { Status } from './types.js';
 
 /** A block that packets are put together in when they cannot be in place; kept for the next one unless it is large. */
@@ -88,6 +89,9 @@ export class Codec implements Slow {
       write: (b, value) => this.write(b, value),
       read: (b, into) => this.read(b, into),
       try_read: (b, into) => this.try_read(b, into),
+      pack: (value) => this.pack(value),
+      unpack: (bytes, into) => this.unpack(bytes, into),
+      try_unpack: (bytes, into) => this.try_unpack(bytes, into),
     };
   }
 
@@ -206,11 +210,55 @@ export class Codec implements Slow {
     return Status.Ok;
   }
 
+  /** Packs a value outside every buffer. Bytes that do not fit in the slot are a copy. */
+  pack(value: Value): Uint8Array<ArrayBuffer> {
+    const bound = this.program.bound(value);
+    if (bound > SLOT_BYTES) {
+      return with_scratch(bound, (at) => u8.slice(at, this.program.encode(value, at)));
+    }
+    const { out } = slots();
+    const end = this.program.encode(value, out);
+    return new Uint8Array(u8.buffer, out, end - out);
+  }
+
+  unpack(bytes: Uint8Array, into: Value): Value {
+    let made: Value = into;
+    const status = this.#take_bytes(bytes, (program, at) => {
+      if (into === undefined) made = program.make(at);
+      else program.decode(at, into);
+    });
+    if (status < 0) throw this.error(status, `in ${bytes.length} bytes`);
+    return made;
+  }
+
+  try_unpack(bytes: Uint8Array, into: Value): number {
+    return this.#take_bytes(bytes, (program, at) => program.decode(at, into));
+  }
+
+  #take_bytes(bytes: Uint8Array, use: (program: Program, at: number) => void): number {
+    if (!(bytes instanceof Uint8Array)) {
+      throw new TypeError(`${this.options.name}: bytes must be a Uint8Array, got ${show(bytes)}`);
+    }
+    const n = bytes.length;
+    ensure();
+    const take = (at: number) => {
+      const { program } = this;
+      u8.set(bytes, at);
+      const end = program.check(at, at + n);
+      if (end >= 0) use(program, at);
+      return Math.min(end, 0);
+    };
+    return n > SLOT_BYTES ? with_scratch(n, take) : take(slots().in);
+  }
+
   /** The error that a status stands for. */
   refusal(status: number, buffer: number): RangeError {
-    const { name, hash } = this.options;
     const b = lookup(buffer);
-    const where = `at ${aligned(b) - b.ptr} of ${b.end - b.ptr} bytes`;
+    return this.error(status, `at ${aligned(b) - b.ptr} of ${b.end - b.ptr} bytes`);
+  }
+
+  error(status: number, where: string): RangeError {
+    const { name, hash } = this.options;
     if (status === Status.Version) {
       return new RangeError(
         `${name}: what stands ${where} is not this packet, or the peer has another layout than ${show_hash(hash)}`,

@@ -1,11 +1,12 @@
 // Which engine makes a packet's functions: generated code where the host allows it, else the clone pool, else plain closures.
 import { state } from '../buffer-table.js';
-import { dv, EPOCH, ensure } from '../wasm/memory.js';
+import { dv, EPOCH, ensure, u8 } from '../wasm/memory.js';
 import { clone_program } from './clones.js';
 import { generate } from './generate.js';
 import type { Struct } from './layout.js';
 import { plain_program } from './plain.js';
-import type { Lead, Program, Slow } from './program.js';
+import { type Lead, type Program, SLOT_BYTES, type Slow, TINY_BYTES } from './program.js';
+import { slots } from './slots.js';
 import * as support from './support.js';
 
 /** How a packet's functions are made. All engines write the same bytes. */
@@ -30,6 +31,12 @@ export const SUPPORT = {
 /** What a factory of generated functions is given. */
 export type Surroundings = typeof SUPPORT & {
   d: DataView;
+  U8: Uint8Array;
+  BYTES: ArrayBuffer;
+  SLOT_OUT: number;
+  SLOT_IN: number;
+  SLOT_BYTES: number;
+  TINY_BYTES: number;
   E: number;
   EPOCH: Int32Array;
   state: Int32Array;
@@ -71,9 +78,9 @@ export function factory_text(s: Struct, lead: Lead): { text: string; constants: 
   return {
     constants,
     text: `"use strict";
-const { d, E, EPOCH, state, slow, constants: [${names}], ${helpers} } = given;
+const { d, U8, BYTES, E, SLOT_OUT, SLOT_IN, SLOT_BYTES, TINY_BYTES, EPOCH, state, slow, constants: [${names}], ${helpers} } = given;
 ${text}
-return { encode, bound, check, decode, make, write, read, try_read };`,
+return { encode, bound, check, decode, make, write, read, try_read, pack, unpack, try_unpack };`,
   };
 }
 
@@ -81,7 +88,22 @@ let generations = 0;
 
 /** Makes the functions of a packet for the memory as it is now. */
 export function surround(factory: Factory, constants: unknown[], slow: Slow): Program {
-  return factory({ ...SUPPORT, d: dv, E: EPOCH[0], EPOCH, state, slow, constants });
+  const { out: SLOT_OUT, in: SLOT_IN } = slots();
+  return factory({
+    ...SUPPORT,
+    ...{
+      d: dv,
+      U8: u8,
+      BYTES: u8.buffer,
+      E: EPOCH[0],
+      EPOCH,
+      SLOT_OUT,
+      SLOT_IN,
+      SLOT_BYTES,
+      TINY_BYTES,
+    },
+    ...{ state, slow, constants },
+  });
 }
 
 function generated_program(s: Struct, lead: Lead, slow: Slow): Program {

@@ -453,6 +453,32 @@ function try_read(b, o) {
   ${start} ${decoded} state[w] = z;
   return 0;
 }
+function pack(o) {
+  const p = SLOT_OUT;
+  if (EPOCH[0] !== E${small ? '' : ' || bound(o) > SLOT_BYTES'}) return slow.pack(o);
+  ${start} ${body.load} ${tag} ${body.store} ${body.rest} return new Uint8Array(BYTES, p, q - p);
+}
+function receive(bytes) {
+  const n = bytes.length;
+  if (n > TINY_BYTES) U8.set(bytes, SLOT_IN);
+  else for (let i = 0; i < n; i++) U8[SLOT_IN + i] = bytes[i];
+  return ${easy ? `n < ${fixed} ? -1 : 0` : 'check(SLOT_IN, SLOT_IN + n)'};
+}
+function unpack(bytes, o) {
+  if (EPOCH[0] !== E || !(bytes.length <= SLOT_BYTES) || receive(bytes) < 0) return slow.unpack(bytes, o);
+  const p = SLOT_IN;
+  if (o === undefined) return make(p);
+  ${start} ${decoded}
+  return o;
+}
+function try_unpack(bytes, o) {
+  if (EPOCH[0] !== E || !(bytes.length <= SLOT_BYTES)) return slow.try_unpack(bytes, o);
+  const status = receive(bytes);
+  if (status < 0) return status;
+  const p = SLOT_IN;
+  ${start} ${decoded}
+  return 0;
+}
 `;
   return { text, constants: g.constants };
 }

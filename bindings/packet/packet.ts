@@ -86,6 +86,15 @@ export interface Packet<S extends Schema = Schema> extends Field<Obj<S>, Cols<S>
   read(buffer: number, into?: Obj<S>): Obj<S>;
   /** The same for bytes from outside: gives a {@link Status} and throws for nothing that they hold. */
   tryRead(buffer: number, into: Obj<S>): Status;
+  /**
+   * Packs a value for a socket that takes bytes: over linear memory without a copy, valid until the next `pack` of any packet
+   * or until memory grows. Errors as {@link write}.
+   */
+  pack(value: Obj<S>): Uint8Array<ArrayBuffer>;
+  /** Unpacks bytes that did not come in a buffer; what stands behind the packet is ignored. @throws RangeError as {@link read} */
+  unpack(bytes: Uint8Array, into?: Obj<S>): Obj<S>;
+  /** The same as a {@link Status}. */
+  tryUnpack(bytes: Uint8Array, into: Obj<S>): Status;
   /** Getters and setters over the bytes of a packet, in place. */
   view(): View<S>;
   /** Refuses a peer's layout with a message that says what differs. @throws RangeError */
@@ -163,6 +172,9 @@ export class PacketOf {
   write: (buffer: number, value: Value) => void;
   read: (buffer: number, into?: Value) => Value;
   tryRead: (buffer: number, into: Value) => Status;
+  pack: (value: Value) => Uint8Array<ArrayBuffer>;
+  unpack: (bytes: Uint8Array, into?: Value) => Value;
+  tryUnpack: (bytes: Uint8Array, into: Value) => Status;
   readonly #picked = new Map<string, PacketOf>();
   #last_keys: readonly string[] | undefined;
   #last_picked: PacketOf | undefined;
@@ -188,15 +200,21 @@ export class PacketOf {
       factory,
       constants,
     });
-    this.codec.changed = ({ write, read, try_read }) => {
+    this.codec.changed = ({ write, read, try_read, pack, unpack, try_unpack }) => {
       this.write = write;
       this.read = read;
+      this.pack = pack;
+      this.unpack = unpack;
+      this.tryUnpack = try_unpack as (bytes: Uint8Array, into: Value) => Status;
       this.tryRead = try_read as (buffer: number, into: Value) => Status;
     };
     // Until first use: making the functions starts the wasm, which importing a schema must not.
     this.write = (buffer, value) => this.codec.write(buffer, value);
     this.read = (buffer, into) => this.codec.read(buffer, into);
     this.tryRead = (buffer, into) => this.codec.try_read(buffer, into) as Status;
+    this.pack = (value) => this.codec.pack(value);
+    this.unpack = (bytes, into) => this.codec.unpack(bytes, into);
+    this.tryUnpack = (bytes, into) => this.codec.try_unpack(bytes, into) as Status;
   }
 
   get size(): number | null {

@@ -70,7 +70,7 @@ function bits_part({ key, node, bit, width }: Place): Part {
       return 0;
     },
     put: (base, v) => put_bits(base, bit, width, code(v)),
-    check: (base) => (limit >= 0 && get_bits(base, bit, width) >>> 0 > limit ? -2 : 0),
+    check: limit < 0 ? nothing : (base) => (get_bits(base, bit, width) >>> 0 > limit ? -2 : 0),
     get: (base) => value(get_bits(base, bit, width)),
   };
 }
@@ -307,6 +307,7 @@ export interface PlainStruct {
 
 export function plain_struct(s: Struct): PlainStruct {
   const parts = s.places.map(part_of);
+  const checked = parts.filter(({ check }) => check !== nothing);
   const single = parts.length === 1 && parts[0].key === null;
   const clear_from = s.bit_bytes;
   const self: PlainStruct = {
@@ -323,7 +324,7 @@ export function plain_struct(s: Struct): PlainStruct {
       else for (const part of parts) part.put(base, value[part.key as string]);
     },
     check(base, end) {
-      for (const part of parts) {
+      for (const part of checked) {
         const status = part.check(base, end);
         if (status < 0) return status;
       }
@@ -420,6 +421,9 @@ export function plain_program(struct: Struct, lead: Lead, slow: Slow): Program {
       state[w] = end;
       return 0;
     },
+    pack: (value) => slow.pack(value),
+    unpack: (bytes, into) => slow.unpack(bytes, into),
+    try_unpack: (bytes, into) => slow.try_unpack(bytes, into),
   };
   return program;
 }

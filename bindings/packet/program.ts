@@ -27,6 +27,11 @@ export interface Program {
   write(buffer: number, value: Value): void;
   read(buffer: number, into?: Value): Value;
   try_read(buffer: number, into: Value): number;
+  /** Into the slot for outgoing packets; the bytes are valid until the next pack. */
+  pack(value: Value): Uint8Array<ArrayBuffer>;
+  /** From bytes outside linear memory, by way of the slot for incoming ones. */
+  unpack(bytes: Uint8Array, into?: Value): Value;
+  try_unpack(bytes: Uint8Array, into: Value): number;
 }
 
 /** The rare ways out of a hot function. */
@@ -34,6 +39,9 @@ export interface Slow {
   write(buffer: number, value: Value): void;
   read(buffer: number, into: Value): Value;
   try_read(buffer: number, into: Value): number;
+  pack(value: Value): Uint8Array<ArrayBuffer>;
+  unpack(bytes: Uint8Array, into: Value): Value;
+  try_unpack(bytes: Uint8Array, into: Value): number;
 }
 
 /** An engine: the functions, or undefined when the layout is not for it. */
@@ -41,3 +49,8 @@ export type Engine = (struct: Struct, lead: Lead, slow: Slow) => Program | undef
 
 /** Packets of at most this many bytes are written wherever that many are free; above, the need is worked out first. */
 export const SMALL_BYTES = 1024;
+
+/** Bytes of the slots for outgoing and incoming packets. */
+export const SLOT_BYTES = 1 << 16;
+/** Up to this many bytes are copied one by one: the call of `set` costs as much (measured). */
+export const TINY_BYTES = 24;

@@ -3,7 +3,7 @@ import { make_room, raise_used } from '../buffer-room.js';
 import { state } from '../buffer-table.js';
 import { integer, show } from '../check.js';
 import { buffer_wrap } from '../constants.js';
-import { dv, kernel } from '../wasm/memory.js';
+import { dv, ensure, kernel, u8 } from '../wasm/memory.js';
 import { buffer_for_packets, type Codec } from './codec.js';
 import {
   is_fixed,
@@ -16,6 +16,8 @@ import {
 import { plain_struct, set_cursor } from './plain.js';
 import { coder, decoder_of, get_bits, LOADS, put_bits, STORES } from './plain-numbers.js';
 import type { Value } from './program.js';
+import { SLOT_BYTES, TINY_BYTES } from './program.js';
+import { slots } from './slots.js';
 import { as_bigint, f16_code, f16_number } from './support.js';
 import type { Obj, Schema } from './types.js';
 
@@ -25,6 +27,11 @@ export type View<S extends Schema> = Obj<S> & {
   at(buffer: number, offset: number): View<S>;
   /** Looks at the packet at the position, and moves the position behind it. @throws RangeError there is none */
   next(buffer: number): View<S>;
+  /**
+   * Looks at bytes that did not come in a buffer, by way of the slot for incoming packets: valid until the next `of` or
+   * `unpack` of any packet. @throws RangeError they are no such packet
+   */
+  of(bytes: Uint8Array): View<S>;
   /**
    * Adds a packet of zeros at the position, looks at it, and moves the position behind it: then set its fields.
    * @throws RangeError no room (in a wrap buffer: no room before its end); TypeError the packet has no fixed size
@@ -268,7 +275,7 @@ export function make_view(codec: Codec): Value {
 function with_control(codec: Codec, make: () => Spot): () => Value {
   const { struct, options } = codec;
   for (const { key } of struct.places) {
-    if (key === 'at' || key === 'next' || key === 'append') {
+    if (key === 'at' || key === 'next' || key === 'append' || key === 'of') {
       throw new TypeError(`view: a field is called ${show(key)}, as a function of views is`);
     }
   }
@@ -284,6 +291,11 @@ function with_control(codec: Codec, make: () => Spot): () => Value {
     at(this: Spot, buffer: number, offset: number) {
       const b = buffer_for_packets(buffer);
       const from = b.ptr + integer(offset, 'view: offset');
+      if (easy && offset >= 0 && from + fixed <= b.end) {
+        this.$p = from;
+        this.$e = from + fixed;
+        return this;
+      }
       if (from < b.ptr || from > b.end) {
         throw new RangeError(
           `view: offset ${offset} lies outside the buffer (${b.end - b.ptr} bytes)`,
@@ -306,6 +318,21 @@ function with_control(codec: Codec, make: () => Spot): () => Value {
       this.$e = look(buffer, from, b.end);
       b.pos = this.$e;
       this.$p = from + lead;
+      return this;
+    },
+    of(this: Spot, bytes: Uint8Array) {
+      const n = bytes.length;
+      if (!(n <= SLOT_BYTES)) {
+        throw new RangeError(`${options.name}: a view takes at most ${SLOT_BYTES} bytes, got ${n}`);
+      }
+      ensure();
+      const at = slots().in;
+      if (n > TINY_BYTES) u8.set(bytes, at);
+      else for (let i = 0; i < n; i++) u8[at + i] = bytes[i];
+      const end = easy ? (n < fixed ? -1 : at + fixed) : codec.program.check(at, at + n);
+      if (end < 0) throw codec.error(end, `in ${n} bytes`);
+      this.$e = end;
+      this.$p = at + lead;
       return this;
     },
     append(this: Spot, buffer: number) {

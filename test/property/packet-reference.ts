@@ -47,7 +47,7 @@ export function field_of(kind: Kind): Any {
     case 'bytes':
       return bw.bytes(kind.max);
     case 'vec':
-      return bw.vec(bw[kind.type], kind.length);
+      return bw.vec(bw[kind.type] as typeof bw.f32, kind.length);
     case 'list':
       return bw.list(field_of(kind.of), kind.max);
     case 'optional':
