@@ -47,3 +47,18 @@ export {
   inflate_symbols,
 } from './inflate/decompress';
 export { SCRATCH, TEXT } from './layout';
+export {
+  packet_delta_masks,
+  packet_delta_read,
+  packet_delta_write,
+  packet_difference_read,
+  packet_difference_write,
+} from './packet-delta';
+export {
+  packet_planar_check,
+  packet_planar_read,
+  packet_planar_write,
+  packet_records_check,
+  packet_records_read,
+  packet_records_write,
+} from './packet-records';

@@ -35,9 +35,12 @@ if (args.includes('--list')) {
 
 console.log(`node ${process.versions.node} (V8 ${process.versions.v8}), ${process.arch}`);
 const reached = [];
-for (const { name, ours, contenders, goals = [], bytes, rounds } of chosen) {
+for (const { name, ours, contenders, goals = [], bytes, rounds, fewest_bytes } of chosen) {
   const contest = await contenders();
   const rows = await measure(contest, { time_ms: Number(option('time', 400)), rounds });
+  rows.forEach((row, i) => {
+    row.bytes = contest[i].bytes;
+  });
   contest[0].done?.();
   const own = rows.find((row) => row.name === ours);
   console.log(`\n${name}`);
@@ -50,11 +53,43 @@ for (const { name, ours, contenders, goals = [], bytes, rounds } of chosen) {
       `${row.name.padEnd(22)}${row.median_ns.toFixed(1).padStart(12)}${row.p99_ns.toFixed(1).padStart(12)}${`${(row.spread * 100).toFixed(0)} %`.padStart(9)}   ${factor.padEnd(9)}${bytes >= 16384 ? `${(bytes / row.median_ns).toFixed(2)} GB/s` : ''}`,
     );
   }
-  for (const goal of goals) {
+  for (const goal of goals.filter(({ peers }) => peers !== undefined)) {
     const factors = rows
       .filter((row) => goal.peers.includes(row.name))
       .map((row) => ratio(row, own));
     if (factors.length > 0) reached.push({ ...goal, ratio: Math.min(...factors) });
   }
+  const bytes_goals = goals.filter(({ peer }) => peer !== undefined);
+  print_goals(rows, own, bytes_goals, fewest_bytes);
 }
+
+/** Says of each goal `{ peer, must, aim, bytes? }` whether it was met: `peer` is a name, or several of which the best counts. */
+function print_goals(rows, own, goals, fewest_bytes) {
+  const find = (names) => rows.filter((row) => names.includes(row.name));
+  for (const { peer, must, aim, bytes } of goals) {
+    const there = find([peer].flat());
+    if (there.length === 0) {
+      console.log(`  vs ${peer}: not on this host`);
+      continue;
+    }
+    const factor = Math.min(...there.map((row) => ratio(row, own)));
+    const word = factor >= aim ? 'aim met' : factor >= must ? 'met' : 'NOT MET';
+    console.log(
+      `  vs ${[peer].flat().join(', ')}: ${factor.toFixed(2)} (must ${must} | aim ${aim}): ${word}`,
+    );
+    if (bytes !== undefined) {
+      const share = own.bytes / there[0].bytes;
+      console.log(
+        `  bytes: ${own.bytes} of ${there[0].bytes} = ${share.toFixed(2)} (at most ${bytes}): ${share <= bytes ? 'met' : 'NOT MET'}`,
+      );
+    }
+  }
+  if (fewest_bytes) {
+    const best = Math.min(...rows.map((row) => row.bytes ?? Infinity));
+    console.log(
+      `  bytes: ${own.bytes}, fewest of all ${best}: ${own.bytes <= best ? 'met' : 'NOT MET'}`,
+    );
+  }
+}
+
 if (reached.length > 0) console.log(goals_table(reached));

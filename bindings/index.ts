@@ -106,6 +106,30 @@ export type {
 } from './http-types.js';
 export { inflate_create, inflate_delete, inflate_ended, inflate_push } from './inflate-stream.js';
 export * from './network.js';
+export type { Columns } from './packet/columns.js';
+export { type EngineName, packet_set_engine } from './packet/engine.js';
+export * from './packet/fields.js';
+export {
+  type ColumnOptions,
+  type DeltaOptions,
+  type Packet,
+  type PacketOptions,
+  packet,
+  packet_link,
+} from './packet/packet.js';
+export {
+  type Cols,
+  type Field,
+  type Infer,
+  type Obj,
+  type OptionalField,
+  type Overlay,
+  type Schema,
+  Status,
+  type Vector,
+} from './packet/types.js';
+export { type Members, type Message, type Union, union } from './packet/union.js';
+export type { View } from './packet/view.js';
 export { store_set_backend, store_set_root } from './store/files.js';
 export { type InitOptions, init } from './wasm/load.js';
 export { WebSocketClient, type WebSocketClientOptions } from './websocket-client.js';

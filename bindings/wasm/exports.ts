@@ -142,4 +142,64 @@ export interface Exports {
   /** Puts the state of a stream away (384 bytes). */
   inflate_save(to: number): void;
   inflate_restore(from: number, source: number, output: number): void;
+  /** Packet kernels: `desc` is the address of `fields` column descriptors (assembly/packet-columns.ts), `n` records. */
+  packet_planar_write(desc: number, fields: number, n: number, to: number, scratch: number): number;
+  packet_planar_check(
+    desc: number,
+    fields: number,
+    n: number,
+    from: number,
+    scratch: number,
+  ): number;
+  packet_planar_read(desc: number, fields: number, n: number, from: number, scratch: number): void;
+  packet_records_write(
+    desc: number,
+    fields: number,
+    n: number,
+    to: number,
+    stride: number,
+    scratch: number,
+  ): void;
+  packet_records_check(
+    desc: number,
+    fields: number,
+    n: number,
+    from: number,
+    stride: number,
+    scratch: number,
+  ): number;
+  packet_records_read(
+    desc: number,
+    fields: number,
+    n: number,
+    from: number,
+    stride: number,
+    scratch: number,
+  ): void;
+  packet_delta_masks(desc: number, fields: number, n: number, masks: number): number;
+  packet_delta_write(desc: number, fields: number, n: number, masks: number, to: number): number;
+  packet_delta_read(
+    desc: number,
+    fields: number,
+    n: number,
+    from: number,
+    end: number,
+    changed: number,
+    apply: number,
+  ): number;
+  packet_difference_write(
+    desc: number,
+    fields: number,
+    n: number,
+    to: number,
+    scratch: number,
+  ): number;
+  packet_difference_read(
+    desc: number,
+    fields: number,
+    n: number,
+    from: number,
+    scratch: number,
+    apply: number,
+  ): number;
 }

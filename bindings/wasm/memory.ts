@@ -38,12 +38,26 @@ function node_view(buffer: ArrayBuffer): NodeBytes | undefined {
   node_byte_length = Buffer.byteLength;
   return bytes as NodeBytes;
 }
+/** `EPOCH[0]` goes up each time the views are renewed. A typed array, so that generated code can hold on to it. */
+export const EPOCH = /* @__PURE__ */ new Int32Array(1);
+const renewals = /* @__PURE__ */ new Set<() => void>();
 
 function refresh(): void {
   const buffer = kernel.memory.buffer as ArrayBuffer;
   dv = new DataView(buffer);
   u8 = new Uint8Array(buffer);
   node_bytes = node_view(buffer);
+  EPOCH[0]++;
+  for (const renew of renewals) renew();
+}
+
+/** Runs `renew` each time the views are renewed, until {@link forget_views}: for typed arrays that outlive a call. */
+export function follow_views(renew: () => void): void {
+  renewals.add(renew);
+}
+
+export function forget_views(renew: () => void): void {
+  renewals.delete(renew);
 }
 
 /** Starts the instance and its views. Cheap when it runs. */

@@ -1,0 +1,290 @@
+// A layout in use: its functions, made on first use and again when memory has grown, and every rare way through a buffer.
+import {
+  aligned,
+  copy_from_wrap,
+  copy_into_wrap,
+  make_room,
+  raise_used,
+  wrapped_end,
+} from '../buffer-room.js';
+import { type Buf, lookup } from '../buffer-table.js';
+import { show } from '../check.js';
+import { buffer_fast, buffer_wrap } from '../constants.js';
+import { allocate, EPOCH, ensure, kernel, release, u8 } from '../wasm/memory.js';
+import { type EngineName, type Factory, make_program, surround, wanted_engine } from './engine.js';
+import type { Struct } from './layout.js';
+import { type Lead, type Program, SLOT_BYTES, type Slow, type Value } from './program.js';
+import { slots } from './slots.js';
+import { Status } from './types.js';
+
+/** A block that packets are put together in when they cannot be in place; kept for the next one unless it is large. */
+let scratch = 0;
+let scratch_size = 0;
+const KEEP_BYTES = 1 << 16;
+
+/** Runs `use` with the address of `n` free bytes outside every buffer. Memory may have grown since the call. */
+export function with_scratch<T>(n: number, use: (address: number) => T): T {
+  if (n > scratch_size || scratch === 0) {
+    if (n > KEEP_BYTES) {
+      const block = allocate(n, 16);
+      try {
+        return use(block);
+      } finally {
+        release(block);
+      }
+    }
+    if (scratch !== 0) release(scratch);
+    scratch = 0;
+    scratch_size = Math.max(n, 1024);
+    scratch = allocate(scratch_size, 16);
+  }
+  // Another packet may be written while this one is (a getter of the value): it must find another block.
+  const block = scratch;
+  scratch = 0;
+  try {
+    return use(block);
+  } finally {
+    if (scratch === 0) scratch = block;
+    else release(block);
+  }
+}
+
+/** The buffer, unless it is one that packets cannot be in. */
+export function buffer_for_packets(buffer: number): Buf {
+  const b = lookup(buffer);
+  if (b.kind === buffer_fast) {
+    throw new TypeError(
+      'packet: a fast buffer holds buffer_u8 only; make the buffer fixed or grow',
+    );
+  }
+  return b;
+}
+
+/** What is known of a codec before its functions are made. */
+export interface CodecOptions {
+  name: string;
+  lead: Lead;
+  hash: number;
+  text: string;
+  /** Functions that a build step has generated, in place of an engine. */
+  factory?: Factory;
+  constants?: unknown[];
+}
+
+export class Codec implements Slow {
+  readonly struct: Struct;
+  readonly options: CodecOptions;
+  /** Called when the functions were made anew. */
+  changed: ((program: Program) => void) | undefined;
+  #program: Program | undefined;
+  #engine: EngineName | undefined;
+  readonly #wanted = wanted_engine();
+  #epoch = -1;
+  readonly #slow: Slow;
+
+  constructor(struct: Struct, options: CodecOptions) {
+    this.struct = struct;
+    this.options = options;
+    this.#slow = {
+      write: (b, value) => this.write(b, value),
+      read: (b, into) => this.read(b, into),
+      try_read: (b, into) => this.try_read(b, into),
+      pack: (value) => this.pack(value),
+      unpack: (bytes, into) => this.unpack(bytes, into),
+      try_unpack: (bytes, into) => this.try_unpack(bytes, into),
+    };
+  }
+
+  /** Most bytes that a packet takes. */
+  get max(): number {
+    return this.struct.max + this.options.lead.bytes;
+  }
+
+  get engine(): EngineName {
+    void this.program;
+    return this.#engine as EngineName;
+  }
+
+  /** The functions, for the memory as it is. */
+  get program(): Program {
+    const known = this.#program;
+    // Only generated code holds on to the view.
+    if (known !== undefined && (this.#engine !== 'generated' || this.#epoch === EPOCH[0])) {
+      return known;
+    }
+    const { factory, constants = [], lead } = this.options;
+    if (factory !== undefined && this.#wanted === undefined) {
+      this.#program = surround(factory, constants, this.#slow);
+      this.#engine = 'generated';
+    } else {
+      const made = make_program(this.struct, lead, this.#slow, this.#wanted);
+      this.#program = made.program;
+      this.#engine = made.engine;
+    }
+    this.#epoch = EPOCH[0];
+    this.changed?.(this.#program);
+    return this.#program;
+  }
+
+  /** Writes in any kind of buffer; grows, wraps, or refuses before a byte has changed. */
+  write(buffer: number, value: Value): void {
+    const b = buffer_for_packets(buffer);
+    const bound = this.program.bound(value);
+    const at = aligned(b);
+    if (b.kind !== buffer_wrap && at + bound <= b.end) {
+      const end = this.program.encode(value, at);
+      b.pos = end;
+      raise_used(b, end - b.ptr);
+      return;
+    }
+    with_scratch(bound, (block) => {
+      // Asked for again: the block may have made memory grow.
+      const n = this.program.encode(value, block) - block;
+      if (b.kind === buffer_wrap) this.#put_wrapped(b, at - b.ptr, block, n);
+      else this.#put(b, at - b.ptr, block, n);
+    });
+  }
+
+  #put(b: Buf, offset: number, from: number, n: number): void {
+    if (!make_room(b, offset + n)) {
+      throw new RangeError(
+        `${this.options.name}: a packet of ${n} bytes at ${offset} does not fit in ${b.end - b.ptr} bytes`,
+      );
+    }
+    kernel.move(b.ptr + offset, from, n);
+    b.pos = b.ptr + offset + n;
+    raise_used(b, offset + n);
+  }
+
+  #put_wrapped(b: Buf, offset: number, from: number, n: number): void {
+    const size = b.end - b.ptr;
+    if (n > size) {
+      throw new RangeError(
+        `${this.options.name}: a packet of ${n} bytes does not fit in a wrap buffer of ${size}`,
+      );
+    }
+    const start = offset >= size ? 0 : offset;
+    copy_into_wrap(b, start, from, n);
+    raise_used(b, Math.min(start + n, size));
+    b.pos = b.ptr + wrapped_end(start, n, size);
+  }
+
+  /** Reads from any kind of buffer, or throws with everything as it was. */
+  read(buffer: number, into: Value): Value {
+    let made: Value;
+    const status = this.#take(buffer, (program, at) => {
+      if (into === undefined) made = program.make(at);
+      else program.decode(at, into);
+    });
+    if (status < 0) throw this.refusal(status, buffer);
+    return into === undefined ? made : into;
+  }
+
+  /** The same as a status. */
+  try_read(buffer: number, into: Value): number {
+    return this.#take(buffer, (program, at) => program.decode(at, into));
+  }
+
+  #take(buffer: number, use: (program: Program, at: number) => void): number {
+    const b = buffer_for_packets(buffer);
+    const at = aligned(b);
+    const size = b.end - b.ptr;
+    if (b.kind === buffer_wrap && size > 0) {
+      const start = at >= b.end ? 0 : at - b.ptr;
+      const n = Math.min(size, this.max);
+      return with_scratch(n, (block) => {
+        copy_from_wrap(b, start, block, n);
+        const { program } = this;
+        const end = program.check(block, block + n);
+        if (end < 0) return end;
+        use(program, block);
+        b.pos = b.ptr + wrapped_end(start, end - block, size);
+        return Status.Ok;
+      });
+    }
+    const { program } = this;
+    const end = program.check(at, b.end);
+    if (end < 0) return end;
+    use(program, at);
+    b.pos = end;
+    return Status.Ok;
+  }
+
+  /** Packs a value outside every buffer. Bytes that do not fit in the slot are a copy. */
+  pack(value: Value): Uint8Array<ArrayBuffer> {
+    const bound = this.program.bound(value);
+    if (bound > SLOT_BYTES) {
+      return with_scratch(bound, (at) => u8.slice(at, this.program.encode(value, at)));
+    }
+    const { out } = slots();
+    const end = this.program.encode(value, out);
+    return new Uint8Array(u8.buffer, out, end - out);
+  }
+
+  unpack(bytes: Uint8Array, into: Value): Value {
+    let made: Value = into;
+    const status = this.#take_bytes(bytes, (program, at) => {
+      if (into === undefined) made = program.make(at);
+      else program.decode(at, into);
+    });
+    if (status < 0) throw this.error(status, `in ${bytes.length} bytes`);
+    return made;
+  }
+
+  try_unpack(bytes: Uint8Array, into: Value): number {
+    return this.#take_bytes(bytes, (program, at) => program.decode(at, into));
+  }
+
+  #take_bytes(bytes: Uint8Array, use: (program: Program, at: number) => void): number {
+    if (!(bytes instanceof Uint8Array)) {
+      throw new TypeError(`${this.options.name}: bytes must be a Uint8Array, got ${show(bytes)}`);
+    }
+    const n = bytes.length;
+    ensure();
+    const take = (at: number) => {
+      const { program } = this;
+      u8.set(bytes, at);
+      const end = program.check(at, at + n);
+      if (end >= 0) use(program, at);
+      return Math.min(end, 0);
+    };
+    return n > SLOT_BYTES ? with_scratch(n, take) : take(slots().in);
+  }
+
+  /** The error that a status stands for. */
+  refusal(status: number, buffer: number): RangeError {
+    const b = lookup(buffer);
+    return this.error(status, `at ${aligned(b) - b.ptr} of ${b.end - b.ptr} bytes`);
+  }
+
+  error(status: number, where: string): RangeError {
+    const { name, hash } = this.options;
+    if (status === Status.Version) {
+      return new RangeError(
+        `${name}: what stands ${where} is not this packet, or the peer has another layout than ${show_hash(hash)}`,
+      );
+    }
+    if (status === Status.Range) {
+      return new RangeError(
+        `${name}: a length or number ${where} is outside what the schema allows`,
+      );
+    }
+    return new RangeError(`${name}: the bytes end before the packet does (${where})`);
+  }
+
+  /** Refuses a peer's layout. @throws RangeError it differs from ours */
+  check_hash(hash: unknown): void {
+    if (typeof hash !== 'number') {
+      throw new TypeError(`${this.options.name}: a layout hash is a number, got ${show(hash)}`);
+    }
+    if (hash === this.options.hash) return;
+    throw new RangeError(
+      `${this.options.name}: the peer has layout ${show_hash(hash)}, this program has ${show_hash(this.options.hash)}, ${this.options.text}; both sides need the same schema`,
+    );
+  }
+}
+
+/** A layout hash as people write it. */
+export function show_hash(hash: number): string {
+  return `0x${(hash >>> 0).toString(16).padStart(8, '0')}`;
+}

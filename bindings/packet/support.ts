@@ -1,0 +1,202 @@
+// What encoders and decoders of every engine call: half floats, strings, bytes, words of an enum, and the errors of bad values.
+import { utf8_length } from '../buffer-text.js';
+import { show } from '../check.js';
+import { dv, EPOCH, u8 } from '../wasm/memory.js';
+
+const PUN = /* @__PURE__ */ new Float64Array(1);
+const PUN_WORDS = /* @__PURE__ */ new Uint32Array(/* @__PURE__ */ PUN.buffer);
+
+function powers(first: number, count: number, step: number): Float64Array {
+  return Float64Array.from({ length: count }, (_, i) => 2 ** (first + i * step));
+}
+
+/** 2^10 over the value of a double's exponent, from 2^-14 up: scales a mantissa to units of the last place of a half. */
+const F16_SCALES = /* @__PURE__ */ powers(24, 30, -1);
+/** Units of the last place of a half, by its exponent. */
+const F16_UNITS = /* @__PURE__ */ powers(-25, 32, 1);
+/** Adding and subtracting it rounds a double below 2^52 to an integer, to nearest even. */
+const ROUNDER = 2 ** 52;
+
+/** The 16 bits of a number as a half, rounded once to nearest even; any NaN is 0x7e00. */
+export function f16_code(value: number): number {
+  PUN[0] = value;
+  const high = PUN_WORDS[1];
+  const sign = (high >>> 16) & 0x8000;
+  const magnitude = Math.abs(value);
+  if (!(magnitude < 65520)) return Number.isNaN(value) ? 0x7e00 : sign | 0x7c00;
+  const exponent = Math.max((high >>> 20) & 0x7ff, 1009) - 1009;
+  const mantissa = magnitude * F16_SCALES[exponent] + ROUNDER - ROUNDER;
+  return sign | ((exponent << 10) + mantissa);
+}
+
+/** The number that the 16 bits of a half stand for. */
+export function f16_number(code: number): number {
+  const exponent = (code >> 10) & 31;
+  let value: number;
+  if (exponent === 31) value = (code & 1023) === 0 ? Infinity : NaN;
+  else if (exponent === 0) value = (code & 1023) * F16_UNITS[1];
+  else value = (1024 + (code & 1023)) * F16_UNITS[exponent];
+  return code & 0x8000 ? -value : value;
+}
+
+interface HostText {
+  utf8Write?(text: string, at: number): number;
+  utf8Slice?(from: number, end: number): string;
+}
+
+let host: HostText | undefined;
+let host_epoch = -1;
+let encoder: TextEncoder | undefined;
+let decoder: TextDecoder | undefined;
+
+// In Node its Buffer over linear memory: a third of the cost of TextEncoder and TextDecoder (measured). Elsewhere nothing.
+function host_text(): HostText {
+  if (host === undefined || host_epoch !== EPOCH[0]) {
+    const { Buffer: NodeBuffer } = globalThis as unknown as {
+      Buffer?: { from?(buffer: ArrayBuffer): HostText };
+    };
+    host = NodeBuffer?.from?.(u8.buffer) ?? {};
+    host_epoch = EPOCH[0];
+  }
+  return host;
+}
+
+/** Up to this many characters a loop beats the call into the host (measured). */
+const SHORT_CHARS = 28;
+
+/** Writes a string as UTF-8 where up to three bytes a character fit (`room` bytes in all), and gives the address behind it. */
+export function write_text(text: string, at: number, room: number): number {
+  const length = text.length;
+  if (length > SHORT_CHARS) return at + write_long(text, at, room);
+  const d = dv;
+  let q = at;
+  for (let i = 0; i < length; i++) {
+    let c = text.charCodeAt(i);
+    if (c < 0x80) {
+      d.setUint8(q++, c);
+      continue;
+    }
+    if (c < 0x800) {
+      d.setUint8(q++, 0xc0 | (c >> 6));
+    } else {
+      if ((c & 0xf800) === 0xd800) {
+        const low = c < 0xdc00 && i + 1 < length ? text.charCodeAt(i + 1) : 0;
+        if ((low & 0xfc00) === 0xdc00) {
+          c = 0x10000 + ((c & 1023) << 10) + (low & 1023);
+          i++;
+          d.setUint8(q++, 0xf0 | (c >> 18));
+          d.setUint8(q++, 0x80 | ((c >> 12) & 63));
+        } else {
+          c = 0xfffd;
+          d.setUint8(q++, 0xe0 | (c >> 12));
+        }
+      } else {
+        d.setUint8(q++, 0xe0 | (c >> 12));
+      }
+      d.setUint8(q++, 0x80 | ((c >> 6) & 63));
+    }
+    d.setUint8(q++, 0x80 | (c & 63));
+  }
+  return q;
+}
+
+function write_long(text: string, at: number, room: number): number {
+  const h = host_text();
+  if (h.utf8Write !== undefined) return h.utf8Write(text, at);
+  encoder ??= new TextEncoder();
+  return encoder.encodeInto(text, new Uint8Array(u8.buffer, at, room)).written;
+}
+
+/** The text of the UTF-8 bytes in [from, end); malformed sequences become U+FFFD, a byte order mark stays. */
+export function read_text(from: number, end: number): string {
+  if (end - from <= 8) {
+    const d = dv;
+    let text = '';
+    let i = from;
+    for (; i < end; i++) {
+      const c = d.getUint8(i);
+      if (c >= 0x80) break;
+      text += String.fromCharCode(c);
+    }
+    if (i === end) return text;
+  }
+  const h = host_text();
+  if (h.utf8Slice !== undefined) return h.utf8Slice(from, end);
+  decoder ??= new TextDecoder('utf-8', { ignoreBOM: true });
+  return decoder.decode(new Uint8Array(u8.buffer, from, end - from));
+}
+
+/** Writes bytes and gives the address behind them. */
+export function write_bytes(bytes: Uint8Array, at: number): number {
+  u8.set(bytes, at);
+  return at + bytes.length;
+}
+
+/** A copy of the bytes in [from, end): in `old` when it is an array of that length, else in a new one. */
+export function read_bytes(from: number, end: number, old?: Uint8Array): Uint8Array {
+  const into = old !== undefined && old !== null && old.length === end - from ? old : undefined;
+  if (into === undefined) return u8.slice(from, end);
+  into.set(new Uint8Array(u8.buffer, from, end - from));
+  return into;
+}
+
+/** Something that may be a bigint, as one. @throws TypeError */
+export function as_bigint(value: unknown): bigint {
+  if (typeof value === 'bigint') return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return BigInt(Math.trunc(value));
+  throw new TypeError(`packet: a u64 field takes a bigint, got ${show(value)}`);
+}
+
+/** The index of a word. @throws RangeError it is none of them */
+export function enum_code(codes: ReadonlyMap<unknown, number>, value: unknown): number {
+  const code = codes.get(value);
+  if (code === undefined) {
+    throw new RangeError(
+      `packet: a field takes one of ${[...codes.keys()].map(show).join(', ')}, got ${show(value)}`,
+    );
+  }
+  return code;
+}
+
+/** Checks a string. @throws TypeError it is none; RangeError it is longer than `max` bytes */
+export function check_text(text: unknown, max: number): void {
+  if (typeof text !== 'string') {
+    throw new TypeError(`packet: a str field takes a string, got ${show(text)}`);
+  }
+  if (text.length * 3 > max && utf8_length(text) > max) {
+    throw new RangeError(
+      `packet: ${show(text)} is longer than str(${max}): ${utf8_length(text)} bytes`,
+    );
+  }
+}
+
+/** Checks bytes. @throws TypeError they are none; RangeError more than `max` */
+export function check_bytes(bytes: unknown, max: number): void {
+  if (!(bytes instanceof Uint8Array)) {
+    throw new TypeError(`packet: a bytes field takes a Uint8Array, got ${show(bytes)}`);
+  }
+  if (bytes.length > max) {
+    throw new RangeError(`packet: ${bytes.length} bytes are more than bytes(${max})`);
+  }
+}
+
+/** Checks a list. @throws TypeError it is none; RangeError longer than `max` */
+export function check_list(list: unknown, max: number): void {
+  const length = (list as { length?: unknown } | null | undefined)?.length;
+  if (typeof length !== 'number' || typeof list === 'string') {
+    throw new TypeError(`packet: a list field takes an array, got ${show(list)}`);
+  }
+  if (!(length <= max)) {
+    throw new RangeError(`packet: ${length} elements are more than list(..., ${max})`);
+  }
+}
+
+/** Checks a vector. @throws TypeError it is none; RangeError it has another length */
+export function check_vector(vector: unknown, length: number): void {
+  const has = (vector as { length?: unknown } | null | undefined)?.length;
+  if (has === length) return;
+  if (typeof has !== 'number') {
+    throw new TypeError(`packet: a vec field takes an array of numbers, got ${show(vector)}`);
+  }
+  throw new RangeError(`packet: vec(..., ${length}) takes ${length} numbers, got ${has}`);
+}
