@@ -40,8 +40,8 @@ const wasm_only = await instance_without('node-slim', [
 ]);
 const browser_like = await instance_without('browser-slim', [[globalThis, 'Buffer'], to_base64]);
 
-// Short slices and many of them: a neighbour on the processor then spoils few, and the median none.
-const ROUNDS = 101;
+// Slices of half a millisecond and many of them: another program on the processor then spoils few, and the median none.
+const rounds_for = (size) => (size < 1 << 20 ? 401 : 61);
 const SIZES = [16, 64, 256, 1024, 16384, 1 << 20];
 const label = (n) => (n < 1024 ? `${n} B` : n < 1 << 20 ? `${n >> 10} KiB` : `${n >> 20} MiB`);
 
@@ -119,7 +119,7 @@ function contest(name, size_index, ours, calls, expected, goals, value) {
     group: 'hash',
     ours,
     bytes: SIZES[size_index],
-    rounds: ROUNDS,
+    rounds: rounds_for(SIZES[size_index]),
     goals,
     contenders: () => {
       const { made, done } = calls();
@@ -347,7 +347,7 @@ function batch_case(algorithm, packets, must) {
     group: 'hash',
     ours: 'bytewire batch',
     bytes: size * packets,
-    rounds: ROUNDS,
+    rounds: rounds_for(size),
     goals: [
       {
         row: `${name} batch vs our own single stream`,
