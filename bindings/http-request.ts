@@ -14,7 +14,7 @@ import {
   status_worth_retrying,
   worth_retrying,
 } from './http-retry.js';
-import { type Incoming, parse_url, send } from './http-send.js';
+import { type Incoming, parse_url, send, tells_upload } from './http-send.js';
 import { type BodySink, FileSink, length_of, TextSink } from './http-sink.js';
 
 /** What is shown of an error page where a file was asked for. */
@@ -230,13 +230,15 @@ export class HttpRequest {
     if (this.#stopped) throw this.#stopped;
     const { signal } = this.#controller;
     const wants_upload = plan.on_progress !== undefined && (body?.length ?? 0) > 0;
-    const told = wants_upload || host.http.streams_uploads;
-    const blind = !told && (body?.length ?? 0) > BLIND_UPLOAD_BYTES;
+    const long = (body?.length ?? 0) > BLIND_UPLOAD_BYTES;
+    const blind = long && !tells_upload({ wants_upload, mode, credentials });
+    let answered = false;
     let late: HttpError | undefined;
     let disarm = () => {};
     const arm = () => {
       disarm();
-      if (blind) return;
+      // A server may answer while the body still goes out.
+      if (blind || answered) return;
       disarm = clock.after(connect_timeout_ms, () => {
         late = new HttpError('timeout', `no answer within ${connect_timeout_ms} ms`);
         this.#controller.abort();
@@ -258,6 +260,7 @@ export class HttpRequest {
     } catch (error) {
       throw this.#stopped ?? late ?? error;
     } finally {
+      answered = true;
       disarm();
     }
   }

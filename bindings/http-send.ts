@@ -96,12 +96,22 @@ function redirected(out: Outgoing, status: number, from: URL, to: URL): Outgoing
   return next;
 }
 
+type UploadWish = Pick<Outgoing, 'wants_upload' | 'mode' | 'credentials'>;
+
+function by_xhr({ wants_upload, mode, credentials }: UploadWish): boolean {
+  // XMLHttpRequest knows neither requests to its own origin only nor such without any credentials.
+  const plain = mode === 'cors' && credentials !== 'omit';
+  return wants_upload && plain && host.http.send_told !== undefined;
+}
+
+/** Whether it will be told how far a longer body has gone. */
+export function tells_upload(wish: UploadWish): boolean {
+  return host.http.streams_uploads || by_xhr(wish);
+}
+
 /** Sends, and gives the response when its headers are there. @throws HttpError, and whatever fetch rejects with */
 export async function send(outgoing: Outgoing): Promise<Incoming> {
-  const { wants_upload, mode, credentials } = outgoing;
-  // XMLHttpRequest knows neither of these two.
-  const plain = mode === 'cors' && credentials !== 'omit';
-  if (wants_upload && host.http.send_told && plain) return host.http.send_told(outgoing);
+  if (by_xhr(outgoing) && host.http.send_told) return host.http.send_told(outgoing);
   let out = outgoing;
   let url = new URL(out.url);
   for (let hops = 0; ; hops++) {

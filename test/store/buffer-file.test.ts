@@ -162,7 +162,7 @@ describe.each(['file system', 'memory'])('files in the %s', (place) => {
     await bw.buffer_save(b, 'big');
     const loading = bw.buffer_load('big');
     for (let i = 0; i < 8; i++) {
-      keep(bw.buffer_create(24 << 20, bw.buffer_fixed, 1));
+      keep(bw.buffer_create(4 << 20, bw.buffer_fixed, 1));
       await new Promise((done) => setTimeout(done, 1));
     }
     const loaded = keep(await loading);
