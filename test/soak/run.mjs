@@ -1,0 +1,195 @@
+// npm run soak: 1000 clients for 60 s with cut links, slow readers and a server restart. Nothing may get lost or doubled.
+// usage: node --expose-gc test/soak/run.mjs [--seconds 60] [--clients 1000] [--rate 4]
+import { fork } from 'node:child_process';
+import { createServer } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import * as bw from 'bytewire';
+
+const args = process.argv.slice(2);
+const option = (name, fallback) => {
+  const at = args.indexOf(`--${name}`);
+  return Number(at < 0 ? fallback : args[at + 1]);
+};
+const SECONDS = option('seconds', 60);
+const CLIENTS = option('clients', 1000);
+const RATE = option('rate', 4);
+const SLOW = 10;
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+// The server stands on an http server that is taken down and up again: its port closes, all its connections are cut.
+const http = createServer();
+const sockets = new Set();
+http.on('connection', (socket) => {
+  sockets.add(socket);
+  socket.on('close', () => sockets.delete(socket));
+});
+await new Promise((done) => http.listen(0, '127.0.0.1', done));
+const { port } = http.address();
+const server = bw.network_create_server(bw.network_socket_tcp, 0, CLIENTS + SLOW, {
+  server: http,
+  connections_per_address: 0,
+});
+bw.network_set_config(bw.network_config_queue_limit, 256 * 1024, server);
+
+/** What the server knows of each client: how far both directions have come. */
+const players = new Map();
+const seen = { link_lost: 0, resumed: 0, disconnected: 0, errors: 0, data: 0 };
+const problems = [];
+bw.async_on('error', ({ error }) => problems.push(`a listener threw: ${error}`));
+bw.async_on('networking', ({ type, socket, id, buffer, size }) => {
+  if (type === bw.network_type_connect) players.set(socket, { up: 0, down: 0 });
+  else if (type === bw.network_type_disconnect) {
+    seen.disconnected++;
+    players.delete(socket);
+  } else if (type === bw.network_type_link_lost) seen.link_lost++;
+  else if (type === bw.network_type_resumed) seen.resumed++;
+  else if (type === bw.network_type_data) {
+    seen.data++;
+    const player = players.get(id);
+    const number = bw.buffer_read_u32(buffer);
+    if (number !== player.up)
+      problems.push(`client ${id}: packet ${number} in place of ${player.up}`);
+    if (size !== 4 + (number % 300))
+      problems.push(`client ${id}: ${size} bytes in packet ${number}`);
+    player.up = number + 1;
+  }
+});
+
+const clients = fork(fileURLToPath(new URL('./clients.mjs', import.meta.url)), {
+  execArgv: ['--expose-gc'],
+});
+const exited = new Promise((done) => clients.on('exit', done));
+const ask = (what, how = {}) =>
+  new Promise((done) => {
+    const listen = (message) => {
+      if (message.answer_to !== what) return;
+      clients.off('message', listen);
+      done(message);
+    };
+    clients.on('message', listen);
+    clients.send({ ask: what, ...how });
+  });
+
+const packet = bw.buffer_create(400, bw.buffer_fixed, 1);
+function send_down() {
+  for (const [socket, player] of players) {
+    if (player.slow) continue;
+    bw.buffer_poke(packet, 0, bw.buffer_u32, player.down);
+    const size = 4 + (player.down % 300);
+    if (bw.network_send_packet(socket, packet, size) === size) player.down++;
+  }
+}
+
+/** Large packets that the slow readers never read: their queues must stay at the limit, and nobody else must notice. */
+const heavy = bw.buffer_create(128 * 1024, bw.buffer_fixed, 1);
+function pester() {
+  for (const [socket, player] of players) {
+    if (player.slow) bw.network_send_packet(socket, heavy, 128 * 1024);
+  }
+}
+
+function memory() {
+  globalThis.gc?.();
+  const { heapUsed, external, arrayBuffers } = process.memoryUsage();
+  return { heap: heapUsed, external, arrayBuffers };
+}
+
+console.log(
+  `${CLIENTS} clients, ${SLOW} slow readers, ${SECONDS} s, ${RATE} packets a second each way`,
+);
+await ask('slow', { port, n: SLOW });
+await sleep(500);
+for (const player of players.values()) player.slow = true;
+await ask('connect', { port, n: CLIENTS });
+while (players.size < CLIENTS + SLOW) await sleep(20);
+await ask('start', { rate: RATE });
+const downs = setInterval(send_down, 1000 / RATE);
+const pests = setInterval(pester, 100);
+const start = performance.now();
+let early;
+let restarted = false;
+while (performance.now() - start < SECONDS * 1000) {
+  await sleep(250);
+  const share = (performance.now() - start) / (SECONDS * 1000);
+  if (!restarted && share > 0.5) {
+    restarted = true;
+    console.log('server restart: the port closes for a second');
+    http.close();
+    for (const socket of sockets) socket.destroy();
+    await sleep(1000);
+    await new Promise((done) => http.listen(port, '127.0.0.1', done));
+  }
+  if (early === undefined && share > 0.35) {
+    early = { server: memory(), clients: (await ask('memory')).memory };
+  }
+}
+clearInterval(downs);
+clearInterval(pests);
+await ask('stop');
+// All links back, all queues empty.
+let report;
+for (let i = 0; i < 300; i++) {
+  report = (await ask('report')).report;
+  const down = [...players.values()].reduce((sum, { down: n, slow }) => sum + (slow ? 0 : n), 0);
+  const up = [...players.values()].reduce((sum, { up: n }) => sum + n, 0);
+  if (report.received === down && report.sent === up && report.open === CLIENTS) break;
+  await sleep(100);
+}
+const down = [...players.values()].reduce((sum, { down: n, slow }) => sum + (slow ? 0 : n), 0);
+const up = [...players.values()].reduce((sum, { up: n }) => sum + n, 0);
+const late = { server: memory(), clients: (await ask('memory')).memory };
+const stats = bw.network_get_stats(server);
+
+const checks = [];
+const check = (title, ok, detail) => checks.push({ title, ok, detail });
+check('up: sent = received in order', report.sent === up, `${report.sent} sent, ${up} received`);
+check(
+  'down: sent = received in order',
+  report.received === down,
+  `${down} sent, ${report.received} received`,
+);
+check(
+  'no wrong packet',
+  problems.length + report.problems.length === 0,
+  [...problems, ...report.problems].slice(0, 3).join('; '),
+);
+check(
+  'links were lost and came back',
+  seen.link_lost > CLIENTS && seen.resumed === seen.link_lost,
+  `${seen.link_lost} lost, ${seen.resumed} resumed`,
+);
+check(
+  'every client kept its id',
+  report.open === CLIENTS && report.ended === 0,
+  `${report.open} open, ${report.ended} ended`,
+);
+check('slow readers were refused', (stats.drops.queue_full ?? 0) > 0, JSON.stringify(stats.drops));
+const total = ({ heap, external }) => heap + external;
+for (const side of ['server', 'clients']) {
+  const ratio = total(late[side]) / total(early[side]);
+  check(
+    `memory of the ${side} is flat`,
+    ratio < 1.25,
+    `${(total(early[side]) / 1e6).toFixed(1)} MB, then ${(total(late[side]) / 1e6).toFixed(1)} MB`,
+  );
+}
+
+await ask('end');
+bw.network_destroy(server);
+bw.buffer_delete(packet);
+bw.buffer_delete(heavy);
+http.close();
+clients.disconnect();
+const patience = setTimeout(() => {
+  console.log('clean exit NOT MET: a process hangs');
+  clients.kill();
+  process.exit(1);
+}, 20_000);
+const code = await exited;
+check('the clients ended by themselves', code === 0, `exit code ${code}`);
+clearTimeout(patience);
+for (const { title, ok, detail } of checks) {
+  console.log(`${ok ? 'met    ' : 'NOT MET'} ${title}: ${detail}`);
+}
+// Nothing is left that could keep this process: it ends by itself, or the exit code tells.
+process.exitCode = checks.every(({ ok }) => ok) ? 0 : 1;
