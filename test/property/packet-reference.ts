@@ -23,11 +23,23 @@ export type PacketKind = Kind & { is: 'packet' };
 // biome-ignore lint/suspicious/noExplicitAny: values of random schemas
 type Any = any;
 
+const NUMBER_FIELDS = {
+  u8: bw.u8,
+  s8: bw.s8,
+  u16: bw.u16,
+  s16: bw.s16,
+  u32: bw.u32,
+  s32: bw.s32,
+  f16: bw.f16,
+  f32: bw.f32,
+  f64: bw.f64,
+};
+
 /** The library's field of a description. */
 export function field_of(kind: Kind): Any {
   switch (kind.is) {
     case 'number':
-      return bw[kind.type];
+      return NUMBER_FIELDS[kind.type];
     case 'u64':
       return bw.u64;
     case 'bool':
@@ -47,7 +59,7 @@ export function field_of(kind: Kind): Any {
     case 'bytes':
       return bw.bytes(kind.max);
     case 'vec':
-      return bw.vec(bw[kind.type] as typeof bw.f32, kind.length);
+      return bw.vec(NUMBER_FIELDS[kind.type] as typeof bw.f32, kind.length);
     case 'list':
       return bw.list(field_of(kind.of), kind.max);
     case 'optional':
@@ -304,12 +316,10 @@ export function value_of(kind: Kind): fc.Arbitrary<Any> {
     case 'varint':
       return fc.oneof(fc.nat(200), fc.nat(), fc.constantFrom(127, 128, 2 ** 32 - 1, 2 ** 28));
     case 'str':
-      return fc
-        .string({ unit: 'binary', maxLength: kind.max })
-        .map((text) => {
-          while (new TextEncoder().encode(text).length > kind.max) text = text.slice(1);
-          return text;
-        });
+      return fc.string({ unit: 'binary', maxLength: kind.max }).map((text) => {
+        while (new TextEncoder().encode(text).length > kind.max) text = text.slice(1);
+        return text;
+      });
     case 'bytes':
       return fc.uint8Array({ maxLength: kind.max });
     case 'vec':
@@ -340,19 +350,28 @@ export const flat_kind: fc.Arbitrary<Kind> = fc.oneof(
   fc.integer({ min: 1, max: 32 }).map((n): Kind => ({ is: 'bits', n })),
   range,
   fc
-    .tuple(fc.integer({ min: -10, max: 10 }), fc.integer({ min: 20, max: 500 }), fc.integer({ min: 1, max: 16 }))
+    .tuple(
+      fc.integer({ min: -10, max: 10 }),
+      fc.integer({ min: 20, max: 500 }),
+      fc.integer({ min: 1, max: 16 }),
+    )
     .map(([min, n, bits]): Kind => ({ is: 'quant', min, max: min + n, bits })),
-  fc.constantFrom(1, 2, 3, 5, 8, 300).map((n): Kind => ({
-    is: 'enum',
-    names: Array.from({ length: n }, (_, i) => `word ${i}`),
-  })),
+  fc.constantFrom(1, 2, 3, 5, 8, 300).map(
+    (n): Kind => ({
+      is: 'enum',
+      names: Array.from({ length: n }, (_, i) => `word ${i}`),
+    }),
+  ),
 );
 
 const KEYS = ['a', 'b', 'id', 'o', 'p', 'q', 'd', 'e', 'with space', 'é', 'class', 'w', 'n', 'c0'];
 
 function packet_kind(of: fc.Arbitrary<Kind>, most: number): fc.Arbitrary<PacketKind> {
   return fc
-    .tuple(fc.uniqueArray(fc.constantFrom(...KEYS), { minLength: 1, maxLength: most }), fc.array(of, { minLength: most, maxLength: most }))
+    .tuple(
+      fc.uniqueArray(fc.constantFrom(...KEYS), { minLength: 1, maxLength: most }),
+      fc.array(of, { minLength: most, maxLength: most }),
+    )
     .map(([keys, kinds]) => ({
       is: 'packet',
       fields: keys.map((key, i): [string, Kind] => [key, kinds[i]]),

@@ -212,7 +212,11 @@ describe('columns of a random packet', () => {
         const base = packet.columns(48);
         const theirs = packet.columns(48);
         for (const mode of ['mask', 'difference'] as const) {
-          fill(base, kind, older.slice(0, n).map((value, i) => (i % 3 ? expected[i] : value)));
+          fill(
+            base,
+            kind,
+            older.slice(0, n).map((value, i) => (i % 3 ? expected[i] : value)),
+          );
           // What the receiver holds has gone over the wire once.
           bw.buffer_seek(b, bw.buffer_seek_start, 0);
           packet.writeColumns(b, base);
@@ -237,45 +241,49 @@ describe('columns of a random packet', () => {
   it('refuse truncated and mutated bytes, and change nothing then', () => {
     const mutation = fc.tuple(fc.nat(), fc.nat(255), fc.nat(12));
     fc.assert(
-      fc.property(records, fc.array(mutation, { minLength: 20, maxLength: 20 }), ([kind, values, older], changes) => {
-        bw.packet_set_engine('plain');
-        const packet = packet_of(kind);
-        const n = values.length;
-        const columns = packet.columns(40);
-        const base = packet.columns(40);
-        fill(columns, kind, values);
-        fill(base, kind, older.slice(0, n));
-        const b = bw.buffer_create(0, bw.buffer_grow, 1);
-        const writers = [
-          () => packet.writeColumns(b, columns),
-          () => packet.writeColumns(b, columns, { layout: 'records' }),
-          () => packet.writeDelta(b, columns, base),
-          () => packet.writeDelta(b, columns, base, { mode: 'difference' }),
-        ];
-        const content = () =>
-          JSON.stringify(base, (_, v) => (typeof v === 'bigint' ? `${v}` : v));
-        writers.forEach((write, how) => {
-          bw.buffer_seek(b, bw.buffer_seek_start, 0);
-          write();
-          const bytes = bw.buffer_to_bytes(b, 0, bw.buffer_tell(b));
-          for (const [at, byte, cut] of changes) {
-            const broken = Uint8Array.from(bytes);
-            broken[at % broken.length] = byte;
-            const sent = buffer_of(broken.subarray(0, broken.length - Math.max(0, cut - 6)), 255);
-            const before = content();
-            const status =
-              how < 2
-                ? packet.tryReadColumns(sent, base, { layout: how === 0 ? 'planar' : 'records' })
-                : packet.tryReadDelta(sent, base);
-            if (status < 0) expect(content()).toBe(before);
-            else fill(base, kind, older.slice(0, n));
-            bw.buffer_delete(sent);
-          }
-        });
-        columns.free();
-        base.free();
-        bw.buffer_delete(b);
-      }),
+      fc.property(
+        records,
+        fc.array(mutation, { minLength: 20, maxLength: 20 }),
+        ([kind, values, older], changes) => {
+          bw.packet_set_engine('plain');
+          const packet = packet_of(kind);
+          const n = values.length;
+          const columns = packet.columns(40);
+          const base = packet.columns(40);
+          fill(columns, kind, values);
+          fill(base, kind, older.slice(0, n));
+          const b = bw.buffer_create(0, bw.buffer_grow, 1);
+          const writers = [
+            () => packet.writeColumns(b, columns),
+            () => packet.writeColumns(b, columns, { layout: 'records' }),
+            () => packet.writeDelta(b, columns, base),
+            () => packet.writeDelta(b, columns, base, { mode: 'difference' }),
+          ];
+          const content = () =>
+            JSON.stringify(base, (_, v) => (typeof v === 'bigint' ? `${v}` : v));
+          writers.forEach((write, how) => {
+            bw.buffer_seek(b, bw.buffer_seek_start, 0);
+            write();
+            const bytes = bw.buffer_to_bytes(b, 0, bw.buffer_tell(b));
+            for (const [at, byte, cut] of changes) {
+              const broken = Uint8Array.from(bytes);
+              broken[at % broken.length] = byte;
+              const sent = buffer_of(broken.subarray(0, broken.length - Math.max(0, cut - 6)), 255);
+              const before = content();
+              const status =
+                how < 2
+                  ? packet.tryReadColumns(sent, base, { layout: how === 0 ? 'planar' : 'records' })
+                  : packet.tryReadDelta(sent, base);
+              if (status < 0) expect(content()).toBe(before);
+              else fill(base, kind, older.slice(0, n));
+              bw.buffer_delete(sent);
+            }
+          });
+          columns.free();
+          base.free();
+          bw.buffer_delete(b);
+        },
+      ),
       { ...RUNS, numRuns: 60 },
     );
   });
