@@ -33,9 +33,12 @@ if (args.includes('--list')) {
 }
 
 console.log(`node ${process.versions.node} (V8 ${process.versions.v8}), ${process.arch}`);
-for (const { name, ours, contenders, goals = [], fewest_bytes } of chosen) {
+for (const { name, ours, contenders, goals = [], fewest_bytes, options } of chosen) {
   const entrants = contenders();
-  const rows = await measure(entrants, { time_ms: Number(option('time', 400)) });
+  const rows = await measure(entrants, {
+    time_ms: Number(option('time', 400)),
+    ...options,
+  });
   rows.forEach((row, i) => {
     row.bytes = entrants[i].bytes;
   });

@@ -1,6 +1,7 @@
 // The text of a packet's functions in JavaScript: straight-line code, as one would write by hand.
 import { load_number, Names, store_number } from './generate-parts.js';
 import { check_struct, make_struct, read_struct } from './generate-read.js';
+import { from_bytes, is_tiny } from './generate-tiny.js';
 import { bound_rest, write_struct } from './generate-write.js';
 import type { Struct } from './layout.js';
 import { type Lead, SMALL_BYTES } from './program.js';
@@ -29,6 +30,11 @@ export function generate(s: Struct, lead: Lead): { text: string; constants: unkn
   const missing = easy ? `z > state[w | 3]` : 'z < 0';
   const slot = 'const w = (b & 131071) << 3, p = state[w];';
   const foreign = 'state[w | 1] !== b || EPOCH[0] !== E';
+  const whole = `if (bytes.length >= ${fixed})`;
+  const tiny = is_tiny(s, lead)
+    ? `${whole} { if (o === undefined) { ${from_bytes(lines.join(''))} return ${from_bytes(made)}; } ${from_bytes(decoded)} return o; }`
+    : '';
+  const try_tiny = is_tiny(s, lead) ? `${whole} { ${from_bytes(decoded)} return 0; }` : '';
   const text = `
 function encode(o, p) { ${start} ${body.load} ${tag} ${body.store} ${body.rest} return q; }
 function bound(o) { let n = ${fixed}; ${bound_rest(g, s, 'o')} return n; }
@@ -70,6 +76,7 @@ function receive(bytes) {
   return ${easy ? `n < ${fixed} ? -1 : 0` : 'check(SLOT_IN, SLOT_IN + n)'};
 }
 function unpack(bytes, o) {
+  ${tiny}
   if (EPOCH[0] !== E || !(bytes.length <= SLOT_BYTES) || receive(bytes) < 0) return slow.unpack(bytes, o);
   const p = SLOT_IN;
   if (o === undefined) return make(p);
@@ -77,6 +84,7 @@ function unpack(bytes, o) {
   return o;
 }
 function try_unpack(bytes, o) {
+  ${try_tiny}
   if (EPOCH[0] !== E || !(bytes.length <= SLOT_BYTES)) return slow.try_unpack(bytes, o);
   const status = receive(bytes);
   if (status < 0) return status;
