@@ -35,9 +35,13 @@ if (args.includes('--list')) {
 
 console.log(`node ${process.versions.node} (V8 ${process.versions.v8}), ${process.arch}`);
 const reached = [];
-for (const { name, ours, contenders, goals = [], bytes, rounds, fewest_bytes } of chosen) {
+for (const { name, ours, contenders, goals = [], bytes, rounds, fewest_bytes, options } of chosen) {
   const contest = await contenders();
-  const rows = await measure(contest, { time_ms: Number(option('time', 400)), rounds });
+  const rows = await measure(contest, {
+    time_ms: Number(option('time', 400)),
+    rounds,
+    ...options,
+  });
   rows.forEach((row, i) => {
     row.bytes = contest[i].bytes;
   });

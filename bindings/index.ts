@@ -118,6 +118,14 @@ export {
   packet_link,
 } from './packet/packet.js';
 export {
+  SnapshotClient,
+  type SnapshotOptions,
+  type SnapshotPair,
+  SnapshotReceiver,
+  type SnapshotReceiverOptions,
+  SnapshotSender,
+} from './packet/snapshot.js';
+export {
   type Cols,
   type Field,
   type Infer,

@@ -42,7 +42,7 @@ export function clone_pool() {
   return `// Made by build.mjs from clones.build.mjs: copies of one template, see there.
 // @ts-nocheck
 import { state } from '../buffer-table.js';
-import { get_cursor, set_cursor } from './plain.js';
+import { get_cursor, set_cursor } from './plain-parts.js';
 
 export const CLONE_NUMBERS = ${NUMBERS};
 export const CLONE_BITS = ${BITS};

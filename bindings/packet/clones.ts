@@ -4,8 +4,9 @@ import { buffer_fixed } from '../constants.js';
 import { u8 } from '../wasm/memory.js';
 import { CLONE_BITS, CLONE_NUMBERS, CLONE_VARIABLE, READERS, WRITERS } from './clones.gen.js';
 import { type Place, quant_bytes, type Struct } from './layout.js';
-import { plain_program, plain_struct } from './plain.js';
+import { plain_program } from './plain.js';
 import { coder, decoder_of, LOADS, STORES } from './plain-numbers.js';
+import { plain_struct } from './plain-parts.js';
 import {
   type Lead,
   type Program,

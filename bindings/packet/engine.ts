@@ -26,6 +26,10 @@ export const SUPPORT = {
   read_text: support.read_text,
   write_bytes: support.write_bytes,
   write_text: support.write_text,
+  PUN_WORDS: support.PUN_WORDS,
+  PUN_F32: support.PUN_F32,
+  PUN_F64: support.PUN,
+  PUN_U64: support.PUN_U64,
 };
 
 /** What a factory of generated functions is given. */

@@ -220,3 +220,13 @@ export function load_bits(
   };
   return { text, code };
 }
+
+/** Type of a length or code of so many bytes. */
+export function prefix_type(bytes: number): 'u8' | 'u16' | 'u32' {
+  return bytes === 1 ? 'u8' : bytes === 2 ? 'u16' : 'u32';
+}
+
+/** Type of a length that goes up to `max`. */
+export function length_type(max: number): 'u8' | 'u16' | 'u32' {
+  return prefix_type(max < 0x100 ? 1 : max < 0x10000 ? 2 : 4);
+}

@@ -44,7 +44,7 @@ export interface DeltaOptions {
 }
 
 /** A schema in use. Every function works at the buffer's position, and takes every kind of buffer but fast ones. */
-export interface Packet<S extends Schema = Schema> extends Field<Obj<S>, Cols<S>, never> {
+export interface Packet<S extends Schema = Schema> extends Field<Obj<S>, Cols<S>, Overlay<S>> {
   /** Only a type: see {@link Infer}. */
   readonly infer?: Obj<S>;
   /** Bytes of a packet; null when that depends on the value. */

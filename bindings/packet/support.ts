@@ -3,8 +3,11 @@ import { utf8_length } from '../buffer-text.js';
 import { show } from '../check.js';
 import { dv, EPOCH, u8 } from '../wasm/memory.js';
 
-const PUN = /* @__PURE__ */ new Float64Array(1);
-const PUN_WORDS = /* @__PURE__ */ new Uint32Array(/* @__PURE__ */ PUN.buffer);
+/** One double, as the numbers of other types that its bytes are. */
+export const PUN = /* @__PURE__ */ new Float64Array(1);
+export const PUN_WORDS = /* @__PURE__ */ new Uint32Array(/* @__PURE__ */ PUN.buffer);
+export const PUN_F32 = /* @__PURE__ */ new Float32Array(/* @__PURE__ */ PUN.buffer);
+export const PUN_U64 = /* @__PURE__ */ new BigUint64Array(/* @__PURE__ */ PUN.buffer);
 
 function powers(first: number, count: number, step: number): Float64Array {
   return Float64Array.from({ length: count }, (_, i) => 2 ** (first + i * step));

@@ -13,8 +13,8 @@ import {
   quant_bytes,
   type Struct,
 } from './layout.js';
-import { plain_struct, set_cursor } from './plain.js';
 import { coder, decoder_of, get_bits, LOADS, put_bits, STORES } from './plain-numbers.js';
+import { plain_struct, set_cursor } from './plain-parts.js';
 import type { Value } from './program.js';
 import { SLOT_BYTES, TINY_BYTES } from './program.js';
 import { slots } from './slots.js';

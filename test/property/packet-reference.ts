@@ -23,11 +23,23 @@ export type PacketKind = Kind & { is: 'packet' };
 // biome-ignore lint/suspicious/noExplicitAny: values of random schemas
 type Any = any;
 
+const NUMBER_FIELDS = {
+  u8: bw.u8,
+  s8: bw.s8,
+  u16: bw.u16,
+  s16: bw.s16,
+  u32: bw.u32,
+  s32: bw.s32,
+  f16: bw.f16,
+  f32: bw.f32,
+  f64: bw.f64,
+};
+
 /** The library's field of a description. */
 export function field_of(kind: Kind): Any {
   switch (kind.is) {
     case 'number':
-      return bw[kind.type];
+      return NUMBER_FIELDS[kind.type];
     case 'u64':
       return bw.u64;
     case 'bool':
@@ -47,7 +59,7 @@ export function field_of(kind: Kind): Any {
     case 'bytes':
       return bw.bytes(kind.max);
     case 'vec':
-      return bw.vec(bw[kind.type] as typeof bw.f32, kind.length);
+      return bw.vec(NUMBER_FIELDS[kind.type] as typeof bw.f32, kind.length);
     case 'list':
       return bw.list(field_of(kind.of), kind.max);
     case 'optional':

@@ -55,6 +55,14 @@ describe('a random packet', () => {
           const n = bytes.length;
           expect(n).toBeLessThanOrEqual(packet.maxSize);
           if (packet.size !== null) expect(n).toBe(packet.size);
+          expect([...packet.pack(value)]).toEqual(bytes);
+          const sent = Uint8Array.from(bytes);
+          expect(packet.unpack(sent)).toEqual(expected);
+          const unpacked = normal(kind, other);
+          expect(packet.tryUnpack(sent, unpacked)).toBe(0);
+          expect(unpacked).toEqual(expected);
+          expect(packet.unpack(sent, normal(kind, other))).toEqual(expected);
+          expect(packet.tryUnpack(sent.subarray(0, n - 1), {})).toBe(bw.Status.Short);
           for (const [kind_of_buffer, size, align, start] of [
             [bw.buffer_grow, 0, 1, 0],
             [bw.buffer_fixed, n + 3, 1, 3],
