@@ -52,6 +52,11 @@ describe('symbolic links', () => {
     for (const name of ['folder/secret', 'folder/new', 'folder/a/b/new']) {
       await expect(bw.buffer_save(b, name), name).rejects.toMatchObject(escaping);
     }
+    // A link to nothing yet must not make that come into being.
+    symlinkSync(join(outside, 'nothing'), here('dangling'));
+    await expect(bw.buffer_save(b, 'dangling/new')).rejects.toMatchObject({ name: 'NetError' });
+    await expect(bw.buffer_save(b, 'dangling/a/new')).rejects.toMatchObject({ name: 'NetError' });
+    expect(await bw.buffer_load('dangling')).toBe(-1);
     expect(readFileSync(join(outside, 'secret'), 'utf8')).toBe('secret');
     expect(readdirSync(outside)).toEqual(['secret']);
   });
