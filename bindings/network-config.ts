@@ -108,29 +108,29 @@ export function max_message_bytes(limit: number): number {
   return Math.max(limit + HEADER_BYTES, MIN_MESSAGE_BYTES);
 }
 
-/** A number: which setting, from, to, and whether it may be set for one socket or server. */
-type Rule = [key: keyof Settings, low: number, high: number, single: boolean];
+/** A number: which setting, from, to. */
+type Rule = [key: keyof Settings, low: number, high: number];
 
 const MS = 0x7fffffff;
 const BYTES = 1024 * MIB;
 const RULES: Record<number, Rule> = {
-  [network_config_connect_timeout]: ['connect_timeout_ms', 1, MS, true],
-  [network_config_handshake_timeout]: ['handshake_timeout_ms', 1, MS, true],
-  [network_config_message_size_limit]: ['message_size_limit', 1, BYTES, true],
-  [network_config_queue_limit]: ['queue_limit_bytes', 1, BYTES, true],
-  [network_config_queue_policy]: ['queue_policy', 0, 1, true],
-  [network_config_coalesce]: ['coalesce', 0, 1, true],
-  [network_config_heartbeat_interval]: ['heartbeat_interval_ms', 0, MS, true],
-  [network_config_heartbeat_timeout]: ['heartbeat_timeout_ms', 1, MS, true],
-  [network_config_reconnect]: ['reconnect', 0, 1, true],
-  [network_config_reconnect_delay]: ['reconnect_delay_ms', 1, MS, true],
-  [network_config_reconnect_delay_max]: ['reconnect_delay_max_ms', 1, MS, true],
-  [network_config_resume_window]: ['resume_window_ms', 0, MS, true],
-  [network_config_resume_buffer]: ['resume_buffer_bytes', 1, BYTES, true],
-  [network_config_messages_per_second]: ['messages_per_second', 0, MS, true],
-  [network_config_bytes_per_second]: ['bytes_per_second', 0, 1024 * BYTES, true],
-  [network_config_connections_per_address]: ['connections_per_address', 0, MS, true],
-  [network_config_extensions]: ['extensions', 0, 1, true],
+  [network_config_connect_timeout]: ['connect_timeout_ms', 1, MS],
+  [network_config_handshake_timeout]: ['handshake_timeout_ms', 1, MS],
+  [network_config_message_size_limit]: ['message_size_limit', 1, BYTES],
+  [network_config_queue_limit]: ['queue_limit_bytes', 1, BYTES],
+  [network_config_queue_policy]: ['queue_policy', 0, 1],
+  [network_config_coalesce]: ['coalesce', 0, 1],
+  [network_config_heartbeat_interval]: ['heartbeat_interval_ms', 0, MS],
+  [network_config_heartbeat_timeout]: ['heartbeat_timeout_ms', 1, MS],
+  [network_config_reconnect]: ['reconnect', 0, 1],
+  [network_config_reconnect_delay]: ['reconnect_delay_ms', 1, MS],
+  [network_config_reconnect_delay_max]: ['reconnect_delay_max_ms', 1, MS],
+  [network_config_resume_window]: ['resume_window_ms', 0, MS],
+  [network_config_resume_buffer]: ['resume_buffer_bytes', 1, BYTES],
+  [network_config_messages_per_second]: ['messages_per_second', 0, MS],
+  [network_config_bytes_per_second]: ['bytes_per_second', 0, 1024 * BYTES],
+  [network_config_connections_per_address]: ['connections_per_address', 0, MS],
+  [network_config_extensions]: ['extensions', 0, 1],
 };
 
 const SIMULATOR_KEYS = [

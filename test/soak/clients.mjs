@@ -63,7 +63,13 @@ const answers = {
       await new Promise((done) => ws.once('message', done));
       ws.send(Buffer.from('bebafeca0bb0adde1000000000000000', 'hex'));
       await new Promise((done) => ws.once('message', done));
+      // It reads nothing, but it lives: without a word the heartbeat would end it.
       ws.pause();
+      const alive = setInterval(
+        () => ws.send(Buffer.from('dec0adde0c00000000000000', 'hex')),
+        4000,
+      );
+      ws.on('close', () => clearInterval(alive));
       slow.push(ws);
     }
   },

@@ -159,6 +159,55 @@ describe('a framed connection', () => {
     expect([live_buffers(), heap_use().blocks]).toEqual(before);
   });
 
+  it('never throws over 10,000 mutations of a stream with control frames, and keeps no memory', () => {
+    const before = [live_buffers(), heap_use().blocks];
+    const control = (kind: number, payload: Uint8Array) =>
+      join(hex('7eb1dec0'), Uint8Array.of(kind, 0, 0, 0, payload.length, 0, 0, 0), payload);
+    const item = fc.oneof(
+      fc.uint8Array({ maxLength: 40 }).map((payload) => ({ payload, bytes: packet(payload) })),
+      fc
+        .tuple(fc.nat(9), fc.uint8Array({ maxLength: 40 }))
+        .map(([kind, payload]) => ({ payload: undefined, bytes: control(kind, payload) })),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(item, { maxLength: 5 }),
+        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 3 }),
+        fc.array(fc.nat(), { maxLength: 6 }),
+        (items, changes, cuts) => {
+          const greeting = hex('bebafeca 0bb0adde 10000000 42573180');
+          const stream = join(greeting, ...items.map(({ bytes }) => bytes));
+          for (const [where, value] of changes) stream[where % stream.length] = value;
+          const got: number[][] = [];
+          const framing = new Framing(true, 60, {
+            send: () => {},
+            ready: () => {},
+            introduced: () => new Uint8Array(1),
+            packet: (b, size) => {
+              got.push([...u8.subarray(b.ptr, b.ptr + size)]);
+              close(b);
+            },
+            control: ({ payload }) => {
+              expect(payload.byteLength).toBeLessThanOrEqual(128);
+              return true;
+            },
+          });
+          framing.start();
+          let problem: string | undefined;
+          for (const piece of pieces(stream, cuts)) problem ??= framing.feed(piece);
+          if (changes.length === 0) {
+            expect(problem).toBeUndefined();
+            const wanted = items.flatMap(({ payload }) => (payload ? [[...payload]] : []));
+            expect(got).toEqual(wanted);
+          }
+          framing.end();
+        },
+      ),
+      { numRuns: 10_000 },
+    );
+    expect([live_buffers(), heap_use().blocks]).toEqual(before);
+  });
+
   it.each([
     ['a wrong first byte of the handshake', true, hex('00'), 'bad_handshake'],
     [
