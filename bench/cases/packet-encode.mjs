@@ -100,6 +100,15 @@ function decoders(codecs, values) {
 
 const OURS = 'bytewire';
 
+function by_new_object() {
+  const { made, encode } = own(INPUT);
+  return {
+    encode,
+    decode: (bytes) => made.unpack(bytes),
+    result: (bytes) => sum(made.unpack(bytes)),
+  };
+}
+
 const inputs = () => [
   [OURS, own(INPUT)],
   ['bytewire, clones', own(INPUT, 'clones')],
@@ -246,7 +255,8 @@ export const cases = [
     contenders: () =>
       decoders(
         [
-          [OURS, by_object()],
+          [OURS, by_new_object()],
+          ['bytewire, kept object', by_object()],
           ...inputs()
             .slice(3)
             .map(([name, c]) => [name, c && { ...c, result: (bytes) => sum(c.decode(bytes)) }]),

@@ -65,7 +65,7 @@ function host_text(): HostText {
 }
 
 /** Up to this many characters a loop beats the call into the host (measured). */
-const SHORT_CHARS = 28;
+const SHORT_CHARS = 24;
 
 /** Writes a string as UTF-8 where up to three bytes a character fit (`room` bytes in all), and gives the address behind it. */
 export function write_text(text: string, at: number, room: number): number {

@@ -265,6 +265,9 @@ function vector_maker(type: NumberType, length: number): () => Spot {
 
 const makers = /* @__PURE__ */ new WeakMap<Codec, () => Value>();
 
+/** The slot for incoming bytes, which never moves; 0 before first use. */
+let incoming = 0;
+
 /** A view of a packet, not yet anywhere. */
 export function make_view(codec: Codec): Value {
   let make = makers.get(codec);
@@ -325,8 +328,11 @@ function with_control(codec: Codec, make: () => Spot): () => Value {
       if (!(n <= SLOT_BYTES)) {
         throw new RangeError(`${options.name}: a view takes at most ${SLOT_BYTES} bytes, got ${n}`);
       }
-      ensure();
-      const at = slots().in;
+      if (incoming === 0) {
+        ensure();
+        incoming = slots().in;
+      }
+      const at = incoming;
       if (n > TINY_BYTES) u8.set(bytes, at);
       else for (let i = 0; i < n; i++) u8[at + i] = bytes[i];
       const end = easy ? (n < fixed ? -1 : at + fixed) : codec.program.check(at, at + n);
