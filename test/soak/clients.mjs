@@ -17,12 +17,12 @@ bw.network_set_config(bw.network_config_reconnect_delay, 100);
 bw.network_set_config(bw.network_config_reconnect_delay_max, 1000);
 
 let on_open = () => {};
-bw.async_on('networking', ({ type, id, buffer, size, succeeded }) => {
+bw.async_on('networking', ({ type, id, buffer, size, succeeded, reason }) => {
   const client = clients.get(id);
   if (type === bw.network_type_non_blocking_connect) on_open(id, succeeded);
   else if (type === bw.network_type_disconnect) {
     ended++;
-    problems.push(`client ${id} was disconnected`);
+    problems.push(`client ${id} was disconnected: ${reason}`);
   } else if (type === bw.network_type_data) {
     const number = bw.buffer_read_u32(buffer);
     if (number !== client.received)
@@ -122,7 +122,9 @@ const answers = {
         open: [...clients.keys()].filter((id) => bw.network_get_state(id) === bw.network_state_open)
           .length,
         ended,
-        problems: problems.slice(0, 5),
+        problems: [
+          ...new Set(problems.map((text) => text.replace(/client \d+/, 'a client'))),
+        ].slice(0, 5),
       },
     };
   },
