@@ -25,6 +25,7 @@ import {
   Symbols,
   sequences,
 } from './symbols';
+import { learn_prices } from './three';
 
 const LITLEN_SYMBOLS: i32 = 286;
 const DISTANCE_SYMBOLS: i32 = 30;
@@ -326,6 +327,18 @@ export function deflate_write_symbols(
   set_writer(o, b, k);
 }
 
+// Of the last block: whether it has codes of its own, how many literal/length codes, how many matches.
+let last_dynamic: bool = false;
+let last_litlen: usize = 0;
+let last_matches: u32 = 0;
+
+/** Tells what the last block's symbols cost, if it has codes of its own. */
+export function learn_from_block(): void {
+  if (!last_dynamic) return;
+  const threes = load<u32>(LITLEN_FREQ, 257 * 4);
+  learn_prices(LITLEN_LENGTHS, LITLEN_LENGTHS + last_litlen, last_matches, threes);
+}
+
 /** Writes the block of `n` bytes at `begin`: `count` matches in the list, frequencies counted, then the remaining literals. */
 export function write_block(begin: usize, n: usize, count: i32, last: bool): void {
   store<u32>(LITLEN_FREQ, 1, END_OF_BLOCK * 4);
@@ -357,6 +370,9 @@ export function write_block(begin: usize, n: usize, count: i32, last: bool): voi
     dynamic =
       3 + 14 + precodes * 3 + precode_cost + item_extra_bits + litlen_cost + distance_cost + extra;
   }
+  last_dynamic = dynamic < fixed && dynamic < stored;
+  last_litlen = litlen;
+  last_matches = matches;
   if (stored <= fixed && stored <= dynamic) {
     write_stored(begin, n, last);
     return;

@@ -2,7 +2,7 @@
 //
 // Contract: at least 16 readable bytes follow the source, and the destination holds deflate_bound(n) bytes.
 import { align_writer, bit_buffer, bit_count, out, put_bits, set_writer } from './bits';
-import { write_block, write_stored } from './block';
+import { learn_from_block, write_block, write_stored } from './block';
 import { deflate_fast_block, deflate_pair_block, enter_fast, fast_matches } from './fast';
 import { init_huffman } from './huffman';
 import { chain_matches, deflate_chain_block, enter_chains } from './matcher';
@@ -10,6 +10,7 @@ import { run_optimal } from './optimal';
 import { clear_observations } from './split';
 import { clear_frequencies, init_symbols, Symbols } from './symbols';
 import { MAX_HASH_BITS, MIN_HASH_BITS, take_positions } from './tables';
+import { forget_prices, take_threes } from './three';
 import { enter_tree } from './tree';
 
 const STORE: i32 = 0;
@@ -49,9 +50,9 @@ function set_level(level: i32): void {
   else if (level == 4) set_effort(16, 30, 0, 30);
   else if (level == 5) set_effort(16, 30, 1, 30);
   else if (level == 6) set_effort(24, 65, 1, 32);
-  else if (level == 7) set_effort(100, 130, 1, 130);
-  else if (level == 8) set_effort(300, 258, 2, 258);
-  else if (level == 9) set_effort(600, 258, 2, 258);
+  else if (level == 7) set_effort(64, 130, 1, 130);
+  else if (level == 8) set_effort(100, 200, 2, 200);
+  else if (level == 9) set_effort(200, 258, 2, 258);
   else if (level == 10) set_effort(20, 60, 2, 60);
   else if (level == 11) set_effort(40, 100, 3, 100);
   else set_effort(70, 150, 4, 150);
@@ -114,6 +115,8 @@ function run_chains(
 ): void {
   const shift = 32 - bits;
   const hash_end = hash_end_of(src, end);
+  const threes = shift4 != 0 && lazy != 0;
+  forget_prices();
   let begin = src;
   while (begin < end) {
     clear_frequencies();
@@ -130,9 +133,11 @@ function run_chains(
       nice,
       lazy,
       enough,
+      threes && take_threes(),
       dictionary,
     );
     write_block(begin, p - begin, chain_matches, last && p >= end);
+    if (threes) learn_from_block();
     begin = p;
   }
 }

@@ -6,7 +6,8 @@
 import { dictionary_search } from './dictionary';
 import { should_split, when_to_look } from './split';
 import { MAX_MATCH, MAX_SEQUENCES, Symbols, sequences, WINDOW } from './symbols';
-import { CHAIN, Hash, HEADS, LAST4 } from './tables';
+import { CHAIN, Hash, HEADS, LAST3, LAST4 } from './tables';
+import { THREE_REACH, Three } from './three';
 
 // After this many literals in a row fewer and fewer positions are searched.
 const PATIENCE: usize = 256;
@@ -14,6 +15,8 @@ const MAX_STRIDE: usize = 15;
 /** Bytes that a block takes at most (about). */
 const MAX_BLOCK: usize = 300000;
 const RING: u32 = 32767;
+/** Of the hash of three bytes. */
+const SHIFT3: u32 = 32 - 13;
 /** Result of a search that found nothing. */
 const NOTHING: u32 = 2;
 
@@ -21,6 +24,12 @@ const NOTHING: u32 = 2;
 export let chain_matches: i32 = 0;
 
 class Chain {
+  /** Where the head of the chain of a hash stands, less HEADS: of the low 8 - drop / 8 bytes of `word`. */
+  @inline static head(tables: usize, word: u64, shift: u32, drop: u64): usize {
+    const hash = ((word << drop) * 0x9fb21c651e98df25) >> <u64>(shift + 32);
+    return tables + ((<usize>hash) << 2);
+  }
+
   /** Enters `p`, whose next bytes are `word`, at the head of its chain; gives the distance to the head before. */
   @inline static enter(tables: usize, word: u64, position: u32, shift: u32, drop: u64): u32 {
     const head =
@@ -43,6 +52,7 @@ class Chain {
     shift4: u32,
     depth: i32,
     nice: usize,
+    threes: bool,
     dictionary: usize,
   ): u32 {
     const word = load<u64>(p);
@@ -60,23 +70,54 @@ class Chain {
         best = Symbols.extend(p, p - <usize>near, 4, limit);
         found = near;
       }
+      if (threes) {
+        const last3 = tables + (Hash.of3(w, SHIFT3) << 2);
+        const near3 = position - load<u32>(last3, LAST3);
+        store<u32>(last3, position, LAST3);
+        if (best == 3 && near3 < THREE_REACH) {
+          const same = ((load<u32>(p - <usize>near3) ^ w) & 0xffffff) == 0;
+          if (same && Three.pays(w, near3)) found = near3;
+        }
+      }
     }
     if (distance < WINDOW && best < limit) {
       // Candidates must agree in the four bytes that end a match one longer than the best.
-      let tail = load<u32>(p + best - 3);
+      let check = best - 3;
+      let tail = load<u32>(p + check);
+      // What the chain is of: the bytes this far behind p.
+      let offset: u32 = 0;
       do {
         const m = p - <usize>distance;
-        if (load<u32>(m + best - 3) == tail) {
+        const link = tables + ((<usize>((position + offset - distance) & RING)) << 1);
+        let step: u32 = load<u16>(link, CHAIN);
+        if (load<u32>(m + check) == tail) {
           const length = Symbols.extend(p, m, 0, limit);
           if (length > best) {
             best = length;
             found = distance;
             if (length >= nice || length == limit) break;
-            tail = load<u32>(p + best - 3);
+            // Whatever is longer contains the bytes around the end of this match: their chain starts farther back, or not at
+            // all, and may be followed instead.
+            const last = <u32>length - (shift4 ? 4 : 3);
+            const end_head = Chain.head(
+              tables,
+              load<u64>(p + <usize>last),
+              shift,
+              shift4 ? 24 : 32,
+            );
+            const jump = position + last - load<u32>(end_head, HEADS);
+            if (jump >= WINDOW) break;
+            if (jump > distance + step) {
+              offset = last;
+              step = jump - distance;
+              check = 0;
+              tail = <u32>word;
+            } else if (offset == 0) {
+              check = length - 3;
+              tail = load<u32>(p + check);
+            }
           }
         }
-        const link = tables + ((<usize>((position - distance) & RING)) << 1);
-        const step: u32 = load<u16>(link, CHAIN);
         if (step == 0) break;
         distance += step;
       } while (distance < WINDOW && --depth > 0);
@@ -131,6 +172,7 @@ export function deflate_chain_block(
   nice: usize,
   lazy: i32,
   enough: usize,
+  threes: bool,
   dictionary: usize,
 ): usize {
   const list = sequences;
@@ -147,7 +189,7 @@ export function deflate_chain_block(
       stop = min(look_at, block_end);
       if (p >= stop) break;
     }
-    let r = Chain.search(tables, p, 2, end, base, shift, shift4, depth, nice, dictionary);
+    let r = Chain.search(tables, p, 2, end, base, shift, shift4, depth, nice, threes, dictionary);
     if (r == NOTHING) {
       Symbols.literal(load<u8>(p));
       p++;
@@ -172,6 +214,7 @@ export function deflate_chain_block(
         shift4,
         depth >> 1,
         nice,
+        threes,
         dictionary,
       );
       next = p + 2;
@@ -194,6 +237,7 @@ export function deflate_chain_block(
         shift4,
         depth >> 2,
         nice,
+        threes,
         dictionary,
       );
       next = p + 3;
