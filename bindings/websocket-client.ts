@@ -41,7 +41,7 @@ export interface WebSocketClientOptions {
  * client.send(new Uint8Array([1, 2, 3]));
  * ```
  */
-export class WebSocketClient implements Link {
+export class WebSocketClient {
   /** Called with each message: binary as ArrayBuffer, text as string. */
   onmessage: ((data: ArrayBuffer | string) => void) | null = null;
   /** Called once when an open connection has ended, by whichever side, but not after our own `close`. */

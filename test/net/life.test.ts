@@ -186,7 +186,8 @@ describe('a session', () => {
     );
     expect(texts(log, peer)).toEqual(sent);
     expect(texts(log, id)).toEqual(sent);
-    expect(stats(hub.id).clients).toBe(1);
+    // A link that was cut on the way may still be known to one side.
+    await vi.waitFor(() => expect(stats(hub.id).clients).toBe(1), { timeout: 30_000 });
   });
 
   it('keeps broadcasts too', async () => {

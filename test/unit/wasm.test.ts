@@ -77,5 +77,6 @@ describe('the wasm modules', () => {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
-  });
+    // The compiler alone takes ten seconds and more for each build.
+  }, 300_000);
 });
