@@ -4,13 +4,7 @@ import { show } from './check.js';
 import { NetError } from './errors.js';
 import { host_task, report_uncaught } from './events.js';
 import type { WebSocketLike } from './host/types.js';
-import {
-  fault_of,
-  type Link,
-  type LinkOwner,
-  type Message,
-  type TransportFault,
-} from './transport/types.js';
+import { fault_of, type LinkOwner, type Message, type TransportFault } from './transport/types.js';
 
 const OPEN = 1;
 /** Milliseconds until a connection attempt fails, where nothing else is said. */
