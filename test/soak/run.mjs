@@ -23,7 +23,7 @@ http.on('connection', (socket) => {
   sockets.add(socket);
   socket.on('close', () => sockets.delete(socket));
 });
-await new Promise((done) => http.listen(0, '127.0.0.1', done));
+await new Promise((done) => http.listen(0, '127.0.0.1', 4096, done));
 const { port } = http.address();
 const server = bw.network_create_server(bw.network_socket_tcp, 0, CLIENTS + SLOW, {
   server: http,
@@ -120,7 +120,7 @@ while (performance.now() - start < SECONDS * 1000) {
     http.close();
     for (const socket of sockets) socket.destroy();
     await sleep(1000);
-    await new Promise((done) => http.listen(port, '127.0.0.1', done));
+    await new Promise((done) => http.listen(port, '127.0.0.1', 4096, done));
   }
   if (early === undefined && share > 0.35) {
     early = { server: memory(), clients: (await ask('memory')).memory };
