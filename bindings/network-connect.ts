@@ -34,7 +34,7 @@ function attempt(socket: Socket, address: Address): void {
       address.url,
       {
         protocols: protocol === '' ? [] : [protocol],
-        timeout_ms: attempt_ms(socket),
+        timeout_ms: setting(socket, 'connect_timeout_ms'),
         max_message_bytes: socket.message_cap_bytes,
       },
       connection,
@@ -50,15 +50,6 @@ function attempt(socket: Socket, address: Address): void {
     if (socket.state === network_state_resuming) lost(socket, reason, 1006);
     else ended(socket, reason);
   }
-}
-
-/** A session has its window for several attempts: one that hangs must not eat it up. */
-function attempt_ms(socket: Socket): number {
-  const connect_ms = setting(socket, 'connect_timeout_ms');
-  const { session } = socket;
-  return session === undefined
-    ? connect_ms
-    : Math.min(connect_ms, Math.max(1000, session.window_ms / 8));
 }
 
 /** After `failed` attempts in a row the next one waits, longer each time and never the same for two clients. */
