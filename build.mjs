@@ -177,7 +177,7 @@ async function report_sizes() {
   let over = 0;
   const kb = (n) => `${(n / 1000).toFixed(1)} kB`;
   const row = (name, bytes, limit, extra = '') => {
-    const bad = bytes > limit;
+    const bad = !dev && bytes > limit;
     if (bad) over++;
     const line = `${name.padEnd(36)} ${kb(bytes).padStart(9)} of ${kb(limit)}${extra}${bad ? '  OVER BUDGET' : ''}`;
     bad ? console.error(line) : say(line);

@@ -18,6 +18,8 @@ import {
 
 /** A peer has this long to answer our close frame; then its connection is cut. */
 const CLOSE_GRACE_MS = 1000;
+/** Connections that may wait to be accepted: after a break all clients come back at once. Node's own 511 drops some. */
+const BACKLOG = 4096;
 /** HTTP requests that never finish their headers are cut after this. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
@@ -296,7 +298,7 @@ export function listen_websocket(
     http.on('error', (error) => {
       if (wanted) host_task(() => owner.failed(error.message));
     });
-    http.listen({ port: options.port, host: options.host });
+    http.listen({ port: options.port, host: options.host, backlog: BACKLOG });
     if (!http.listening && options.host === undefined && !cluster.isWorker) {
       wanted = false;
       return network_error_address;

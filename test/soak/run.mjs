@@ -23,13 +23,15 @@ http.on('connection', (socket) => {
   sockets.add(socket);
   socket.on('close', () => sockets.delete(socket));
 });
-await new Promise((done) => http.listen(0, '127.0.0.1', done));
+await new Promise((done) => http.listen(0, '127.0.0.1', 4096, done));
 const { port } = http.address();
 const server = bw.network_create_server(bw.network_socket_tcp, 0, CLIENTS + SLOW, {
   server: http,
   connections_per_address: 0,
 });
 bw.network_set_config(bw.network_config_queue_limit, 256 * 1024, server);
+bw.network_set_config(bw.network_config_resume_window, 120_000, server);
+bw.network_set_config(bw.network_config_handshake_timeout, 30_000, server);
 
 /** What the server knows of each client: how far both directions have come. */
 const players = new Map();
@@ -120,7 +122,7 @@ while (performance.now() - start < SECONDS * 1000) {
     http.close();
     for (const socket of sockets) socket.destroy();
     await sleep(1000);
-    await new Promise((done) => http.listen(port, '127.0.0.1', done));
+    await new Promise((done) => http.listen(port, '127.0.0.1', 4096, done));
   }
   if (early === undefined && share > 0.35) {
     early = { server: memory(), clients: (await ask('memory')).memory };
@@ -131,7 +133,7 @@ clearInterval(pests);
 await ask('stop');
 // All links back, all queues empty.
 let report;
-for (let i = 0; i < 300; i++) {
+for (let i = 0; i < 900; i++) {
   report = (await ask('report')).report;
   const down = [...players.values()].reduce((sum, { down: n, slow }) => sum + (slow ? 0 : n), 0);
   const up = [...players.values()].reduce((sum, { up: n }) => sum + n, 0);
