@@ -3,12 +3,22 @@
 // Contract: at least 16 readable bytes follow the source, and the destination holds deflate_bound(n) bytes.
 import { align_writer, bit_buffer, bit_count, out, put_bits, set_writer } from './bits';
 import { learn_from_block, write_block, write_stored } from './block';
-import { deflate_fast_block, deflate_pair_block, enter_fast, fast_matches } from './fast';
+import {
+  begin_counting,
+  begin_fast,
+  deflate_fast_step,
+  deflate_pair_step,
+  enter_fast,
+  FAST_STEP,
+  fast_matches,
+  forget_seen,
+  sees_literals,
+} from './fast';
 import { init_huffman } from './huffman';
 import { chain_matches, deflate_chain_block, enter_chains } from './matcher';
 import { run_optimal } from './optimal';
 import { clear_observations } from './split';
-import { clear_frequencies, init_symbols, Symbols } from './symbols';
+import { clear_frequencies, init_symbols, MAX_SEQUENCES, Symbols } from './symbols';
 import { MAX_HASH_BITS, MIN_HASH_BITS, take_positions } from './tables';
 import { forget_prices, take_threes } from './three';
 import { enter_tree } from './tree';
@@ -24,6 +34,8 @@ const PACKET: usize = 4096;
 // Bytes of a block at levels 1 and 2, and from what is left when the rest joins it.
 const FAST_BLOCK: usize = 160000;
 const FAST_JOIN: usize = 200000;
+// Bits of the hash at levels 1 and 2 where there are many literals.
+const FEW_BITS: u32 = 13;
 // The last bytes are not hashed: hashes load up to 8.
 const TAIL: usize = 8;
 
@@ -87,16 +99,27 @@ function run_fast(
   pairs: bool,
   last: bool,
 ): void {
-  const shift = 32 - bits;
+  const wide = 32 - bits;
+  const narrow = max<u32>(wide, 32 - FEW_BITS);
   const hash_end = hash_end_of(src, end);
+  let shift = wide;
+  forget_seen();
   let begin = src;
   while (begin < end) {
     clear_frequencies();
+    begin_counting();
+    begin_fast(begin);
     const stop = end - begin > FAST_JOIN ? begin + FAST_BLOCK : end;
     const search_end = min(stop, hash_end);
-    let p = pairs
-      ? deflate_pair_block(tables, begin, search_end, end, hash_end, base, shift)
-      : deflate_fast_block(tables, begin, search_end, end, hash_end, base, shift);
+    let p = begin;
+    while (p < search_end && fast_matches < MAX_SEQUENCES) {
+      const from = p;
+      const to = min(search_end, p + FAST_STEP);
+      p = pairs
+        ? deflate_pair_step(tables, p, to, end, hash_end, base, shift)
+        : deflate_fast_step(tables, p, to, end, hash_end, base, shift);
+      if (p < search_end) shift = sees_literals(p - from) ? narrow : wide;
+    }
     if (p >= hash_end) for (; p < end; p++) Symbols.literal(load<u8>(p));
     write_block(begin, p - begin, fast_matches, last && p >= end);
     begin = p;

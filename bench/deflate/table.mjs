@@ -11,9 +11,7 @@ const GOALS = {
     { peers: ['node:zlib'], cells: ['3.3|5', '1.9|2.3', '1.8|2.1'] },
     { peers: PACKAGES, cells: ['8|12', '6.5|8.5', '5|6'] },
   ],
-  'compress 1': [
-    { peers: ['node:zlib'], cells: ['4.2|7', '2.2|3', '1.75|2.2'], size: '1.01|1' },
-  ],
+  'compress 1': [{ peers: ['node:zlib'], cells: ['4.2|7', '2.2|3', '1.75|2.2'], size: '1.01|1' }],
   'compress 6': [
     { peers: ['node:zlib'], cells: ['3|5', '1.6|2', '1.35|1.7'], size: '1|0.99' },
     { peers: ['libdeflate'], cells: ['5|9', '1.35|1.7', '1.3|1.6'] },
@@ -172,7 +170,7 @@ function file_lines(what) {
     const speed =
       file.class === 's' || file.class === '16'
         ? `${(ns / 1000).toFixed(2)} us`
-        : `${((file.bytes / ns) * 1000).toFixed(0)} MB/s`;
+        : `${((file.bytes / file.items.length / ns) * 1000).toFixed(0)} MB/s`;
     const each = peers.map(({ name, ratio: factor, size }) => {
       const own = name.startsWith('bytewire');
       const sizes = what.startsWith('compress') && !own ? ` (${percent(size)})` : '';

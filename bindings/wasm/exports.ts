@@ -126,8 +126,8 @@ export interface Exports {
   /** Inner loops, called from inside. */
   deflate_collect(...args: number[]): number;
   deflate_cheapest(...args: number[]): number;
-  deflate_fast_block(...args: number[]): number;
-  deflate_pair_block(...args: number[]): number;
+  deflate_fast_step(...args: number[]): number;
+  deflate_pair_step(...args: number[]): number;
   deflate_chain_block(...args: number[]): number;
   deflate_write_symbols(...args: number[]): void;
   dictionary_search(...args: number[]): number;
