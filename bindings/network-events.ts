@@ -12,7 +12,7 @@ import { remove, type Server, type Socket } from './sockets.js';
 export function emit_connect(server: Server, socket: Socket): void {
   const { id, ip, port } = socket;
   const event = { type: network_type_connect, id: server.id, socket: id, ip, port };
-  emit('networking', event, { wanted: () => server.id >= 0 && socket.id === id });
+  emit('networking', event, { wanted: () => wanted(socket, id) });
 }
 
 export function emit_connected(socket: Socket, succeeded: number, reason = ''): void {
@@ -29,9 +29,11 @@ export function emit_connected(socket: Socket, succeeded: number, reason = ''): 
   emit('networking', event, { wanted: () => socket.id === id });
 }
 
-/** Events of a server's clients end with it, also of those that had left before. */
+/** Events of a server's clients end with it, also of those that had left before; unless the game goes on in another process. */
 function wanted(socket: Socket, id: number): boolean {
-  return socket.id === id && (socket.server === undefined || socket.server.id >= 0);
+  const { server } = socket;
+  if (server?.suspended) return true;
+  return socket.id === id && (server === undefined || server.id >= 0);
 }
 
 export function emit_disconnect(socket: Socket, reason: string): void {

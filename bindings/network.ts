@@ -23,6 +23,7 @@ import { create_server, destroy_server, type ServerOptions } from './network-ser
 import { add, all_sockets, type Entry, find, find_socket, Socket } from './sockets.js';
 import type { SimulatorOptions } from './transport/simulator.js';
 
+export { network_server_resume, network_server_suspend } from './network-handover.js';
 export { network_resolve } from './network-resolve.js';
 export type { ServerOptions } from './network-server.js';
 export { type NetworkStats, network_get_stats } from './network-stats.js';

@@ -101,6 +101,8 @@ export class Server {
   readonly sessions = new Map<string, Socket>();
   /** What was set for it and its clients. */
   own: Partial<Settings> | undefined;
+  /** Its sessions go on in another process: what has arrived for them is delivered all the same. */
+  suspended = false;
   readonly counters = new Counters();
 
   constructor(
@@ -136,22 +138,46 @@ const generation: number[] = [];
 let free: number[] = [];
 let taken = 0;
 
-/** Gives an entry its id. @throws RangeError too many sockets */
-export function add<E extends Entry>(entry: E): E {
-  let slot = entries.length;
-  const waiting = free.length - taken;
-  if (waiting > REST || (slot === MAX_SLOTS && waiting > 0)) {
-    slot = free[taken++];
+/** The slot that has been free for longest, if it may be used again. */
+function freed_slot(): number | undefined {
+  while (free.length - taken > (entries.length === MAX_SLOTS ? 0 : REST)) {
+    const slot = free[taken++];
     if (taken === REST) {
       free = free.slice(taken);
       taken = 0;
     }
-  } else {
-    if (slot === MAX_SLOTS) throw new RangeError(`too many sockets: ${MAX_SLOTS} are alive`);
-    generation.push(0);
+    // `add_as` may have come first.
+    if (entries[slot] === undefined) return slot;
   }
+  return undefined;
+}
+
+/** Gives an entry its id. @throws RangeError too many sockets */
+export function add<E extends Entry>(entry: E): E {
+  const slot = freed_slot() ?? entries.length;
+  if (slot === MAX_SLOTS) throw new RangeError(`too many sockets: ${MAX_SLOTS} are alive`);
+  if (slot === entries.length) generation.push(0);
   entries[slot] = entry;
   entry.id = (generation[slot] << SLOT_BITS) | slot;
+  return entry;
+}
+
+/** Whether {@link add_as} can give this id. */
+export function free_id(id: number): boolean {
+  return id < MAX_SLOTS * GENERATIONS && entries[id & (MAX_SLOTS - 1)] === undefined;
+}
+
+/** Gives an entry an id that {@link free_id} has found free: that of the same client in another process. */
+export function add_as<E extends Entry>(entry: E, id: number): E {
+  const slot = id & (MAX_SLOTS - 1);
+  while (generation.length <= slot) {
+    free.push(generation.length);
+    generation.push(0);
+    entries.push(undefined);
+  }
+  generation[slot] = id >>> SLOT_BITS;
+  entries[slot] = entry;
+  entry.id = id;
   return entry;
 }
 

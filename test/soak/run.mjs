@@ -16,31 +16,36 @@ const RATE = option('rate', 4);
 const SLOW = 10;
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-// The server stands on an http server that is taken down and up again: its port closes, all its connections are cut.
-const http = createServer();
-const sockets = new Set();
-http.on('connection', (socket) => {
-  sockets.add(socket);
-  socket.on('close', () => sockets.delete(socket));
-});
-await new Promise((done) => http.listen(0, '127.0.0.1', 4096, done));
+// The server stands on an http server of its own, whose backlog takes a thousand callers at once. A restart takes both down, keeps
+// nothing but the bytes of the sessions, and makes new ones.
+let http;
+async function make_server(port) {
+  http = createServer();
+  await new Promise((done) => http.listen(port, '127.0.0.1', 4096, done));
+  const made = bw.network_create_server(bw.network_socket_tcp, 0, CLIENTS + SLOW, {
+    server: http,
+    connections_per_address: 0,
+  });
+  bw.network_set_config(bw.network_config_queue_limit, 256 * 1024, made);
+  bw.network_set_config(bw.network_config_resume_window, 120_000, made);
+  bw.network_set_config(bw.network_config_handshake_timeout, 30_000, made);
+  return made;
+}
+let refused_before = 0;
+let server = await make_server(0);
 const { port } = http.address();
-const server = bw.network_create_server(bw.network_socket_tcp, 0, CLIENTS + SLOW, {
-  server: http,
-  connections_per_address: 0,
-});
-bw.network_set_config(bw.network_config_queue_limit, 256 * 1024, server);
-bw.network_set_config(bw.network_config_resume_window, 120_000, server);
-bw.network_set_config(bw.network_config_handshake_timeout, 30_000, server);
 
 /** What the server knows of each client: how far both directions have come. */
 const players = new Map();
+let restarted = false;
 const seen = { link_lost: 0, resumed: 0, disconnected: 0, errors: 0, data: 0 };
 const problems = [];
 bw.async_on('error', ({ error }) => problems.push(`a listener threw: ${error}`));
 bw.async_on('networking', ({ type, socket, id, buffer, size }) => {
-  if (type === bw.network_type_connect) players.set(socket, { up: 0, down: 0 });
-  else if (type === bw.network_type_disconnect) {
+  if (type === bw.network_type_connect) {
+    // Whoever is new after the restart is a slow reader: everybody else comes back to a session.
+    players.set(socket, { up: 0, down: 0, slow: restarted });
+  } else if (type === bw.network_type_disconnect) {
     seen.disconnected++;
     players.delete(socket);
   } else if (type === bw.network_type_link_lost) seen.link_lost++;
@@ -112,17 +117,25 @@ const downs = setInterval(send_down, 1000 / RATE);
 const pests = setInterval(pester, 100);
 const start = performance.now();
 let early;
-let restarted = false;
 while (performance.now() - start < SECONDS * 1000) {
   await sleep(250);
   const share = (performance.now() - start) / (SECONDS * 1000);
   if (!restarted && share > 0.5) {
     restarted = true;
-    console.log('server restart: the port closes for a second');
+    const sessions = bw.buffer_create(1024, bw.buffer_grow, 1);
+    refused_before = bw.network_get_stats(server).drops.queue_full ?? 0;
+    const n = bw.network_server_suspend(server, sessions);
+    console.log(
+      `server restart: ${n} sessions in ${bw.buffer_tell(sessions)} bytes, the port is closed for a second`,
+    );
     http.close();
-    for (const socket of sockets) socket.destroy();
     await sleep(1000);
-    await new Promise((done) => http.listen(port, '127.0.0.1', 4096, done));
+    server = await make_server(port);
+    bw.buffer_seek(sessions, bw.buffer_seek_start, 0);
+    const back = bw.network_server_resume(server, sessions);
+    if (back !== n || n !== CLIENTS) problems.push(`${back} of ${n} sessions after the restart`);
+    bw.buffer_delete(sessions);
+    await ask('slow', { port, n: SLOW });
   }
   if (early === undefined && share > 0.35) {
     early = { server: memory(), clients: (await ask('memory')).memory };
@@ -168,7 +181,11 @@ check(
   report.open === CLIENTS && report.ended === 0,
   `${report.open} open, ${report.ended} ended`,
 );
-check('slow readers were refused', (stats.drops.queue_full ?? 0) > 0, JSON.stringify(stats.drops));
+check(
+  'slow readers were refused, before and after the restart',
+  refused_before > 0 && (stats.drops.queue_full ?? 0) > 0,
+  `${refused_before} and ${JSON.stringify(stats.drops)}`,
+);
 const total = ({ heap, external }) => heap + external;
 for (const side of ['server', 'clients']) {
   const ratio = total(late[side]) / total(early[side]);
