@@ -29,7 +29,7 @@ const PAIRS: i32 = 2;
 /** From this level on the least-cost parse. */
 const LEAST_COST: i32 = 10;
 
-// Up to this size chains are over 4 bytes and there is no second table (see matcher.ts).
+// Up to this size there is no table of 4-byte sequences (see matcher.ts).
 const PACKET: usize = 4096;
 // Bytes of a block at levels 1 and 2, and from what is left when the rest joins it.
 const FAST_BLOCK: usize = 160000;
@@ -41,8 +41,8 @@ const TAIL: usize = 8;
 
 let ready: bool = false;
 
-// Search depth, length at which a search ends, look ahead, length at which it does not look ahead: of levels 3 to 9, and of all levels below 10 with a dictionary. From level 10
-// on the last one is the number of cost estimates.
+// Search depth, length at which a search ends, look ahead, length at which it does not look ahead: of levels 3 to 9, and of all
+// levels below 10 with a dictionary. From level 10 on the third one is the number of cost estimates.
 let depth: i32 = 0;
 let nice: usize = 0;
 let lazy: i32 = 0;
@@ -65,9 +65,9 @@ function set_level(level: i32): void {
   else if (level == 7) set_effort(64, 130, 1, 130);
   else if (level == 8) set_effort(100, 200, 2, 200);
   else if (level == 9) set_effort(200, 258, 2, 258);
-  else if (level == 10) set_effort(20, 60, 2, 60);
-  else if (level == 11) set_effort(40, 100, 3, 100);
-  else set_effort(70, 150, 4, 150);
+  else if (level == 10) set_effort(12, 40, 2, 40);
+  else if (level == 11) set_effort(30, 80, 2, 80);
+  else set_effort(70, 200, 2, 200);
 }
 
 function hash_bits(n: usize): u32 {

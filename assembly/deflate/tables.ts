@@ -58,8 +58,12 @@ export class Hash {
   @inline static of4(word: u32, shift: u32): usize {
     return <usize>((word * 0x9e3779b1) >> shift);
   }
+  /** Of the low 5 bytes of a word. */
+  @inline static of_word5(word: u64, shift: u32): usize {
+    return <usize>(((word << 24) * 0x9fb21c651e98df25) >> <u64>(shift + 32));
+  }
   /** Of the 5 bytes at `p`. */
   @inline static of5(p: usize, shift: u32): usize {
-    return <usize>(((load<u64>(p) << 24) * 0x9fb21c651e98df25) >> <u64>(shift + 32));
+    return Hash.of_word5(load<u64>(p), shift);
   }
 }
