@@ -15,11 +15,11 @@ import {
   sees_literals,
 } from './fast';
 import { init_huffman } from './huffman';
-import { chain_matches, deflate_chain_block, enter_chains } from './matcher';
+import { chain_matches, deflate_chain_block, enter_chains, set_first_position } from './matcher';
 import { run_optimal } from './optimal';
 import { clear_observations } from './split';
 import { clear_frequencies, init_symbols, MAX_SEQUENCES, Symbols } from './symbols';
-import { MAX_HASH_BITS, MIN_HASH_BITS, take_positions } from './tables';
+import { FIRST_POSITION, MAX_HASH_BITS, MIN_HASH_BITS, take_positions } from './tables';
 import { forget_prices, take_threes } from './three';
 import { enter_tree } from './tree';
 
@@ -218,7 +218,9 @@ export function deflate_raw(
 ): usize {
   start();
   set_writer(dst, 0, 0);
-  const base = take_positions(tables, n, tables_size) - <u32>src;
+  const first = take_positions(tables, n, tables_size);
+  const base = first - <u32>src;
+  set_first_position(first);
   run(tables, src, src + n, base, hash_bits(n), level, n <= PACKET, dictionary, true);
   if (n == 0) write_empty();
   align_writer();
@@ -247,6 +249,7 @@ export function deflate_piece(
 ): usize {
   start();
   set_writer(dst, <u64>(pending >> 3), <u64>(pending & 7));
+  set_first_position(FIRST_POSITION);
   // History is entered as far as whole hashes of known bytes reach.
   const known = min(src, deflate_entered(entered, end));
   if (level == FAST || level == PAIRS) {

@@ -27,6 +27,14 @@ const NOTHING: u32 = 2;
 /** Number of matches of the last block. */
 export let chain_matches: i32 = 0;
 
+// Position of the first byte that a match may start at.
+let first_position: u32 = 0;
+
+/** To be called before blocks are searched: the position of the first byte of input and history. */
+export function set_first_position(position: u32): void {
+  first_position = position;
+}
+
 class Chain {
   /** Where the head of the chain for what begins with `word` stands, less HEADS. */
   @inline static head(tables: usize, word: u64, shift: u32): usize {
@@ -88,6 +96,7 @@ class Chain {
       let tail = load<u32>(p + check);
       // What the chain is of: the bytes this far behind p.
       let offset: u32 = 0;
+      let reach = WINDOW;
       do {
         const m = p - <usize>distance;
         const link = tables + ((<usize>((position + offset - distance) & RING)) << 1);
@@ -103,7 +112,9 @@ class Chain {
             const last = <u32>length - 4;
             const end_head = Chain.head(tables, load<u64>(p + <usize>last), shift);
             const jump = position + last - load<u32>(end_head, HEADS);
-            if (jump >= WINDOW) break;
+            // Such a place may stand right behind the first byte, so that the match would start before it.
+            reach = min<u32>(WINDOW, position - first_position + 1);
+            if (jump >= reach) break;
             if (jump > distance + step) {
               offset = last;
               step = jump - distance;
@@ -117,7 +128,7 @@ class Chain {
         }
         if (step == 0) break;
         distance += step;
-      } while (distance < WINDOW && --depth > 0);
+      } while (distance < reach && --depth > 0);
     }
     if (dictionary != 0 && best < nice && best < limit) {
       const other = dictionary_search(dictionary, p, best, limit, depth, nice);

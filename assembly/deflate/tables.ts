@@ -33,10 +33,13 @@ export function tables_bytes(trees: bool, bits: u32): usize {
   return (trees ? ROOTS : HEADS) + ((<usize>4) << bits);
 }
 
+/** Position of the first byte in clear tables. */
+export const FIRST_POSITION: u32 = WINDOW + 1;
+
 /** Makes a block fit to be used as tables. */
 export function clear_tables(tables: usize, bytes: usize): void {
   memory.fill(tables, 0, bytes);
-  store<u32>(tables, WINDOW + 1);
+  store<u32>(tables, FIRST_POSITION);
 }
 
 /** The first position of `n` bytes that are compressed without regard to what came before. */
