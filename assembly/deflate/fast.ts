@@ -198,7 +198,7 @@ let seen_literals: u32 = 0;
 let literals_before: u32 = 0;
 
 /** Bytes before the first verdict: every text starts with more literals than it has later. */
-const FIRST_VERDICT: u32 = 12288;
+const FIRST_VERDICT: u32 = 8192;
 const MEMORY: u32 = 32768;
 
 function count_literals(): u32 {
