@@ -131,18 +131,14 @@ export function buffer_base64_decode(string: string): number {
   ensure();
   const size = plain_size(text);
   if (size >= 0) {
-    const b = open(size, buffer_grow, 1);
-    if (decode_quickly(text, size, b.ptr)) {
-      b.used = b.end;
-      return b.id;
-    }
+    const b = open(size, buffer_grow, 1, size);
+    if (decode_quickly(text, size, b.ptr)) return b.id;
     close(b);
   }
   let id = -1;
   decode_anything(text, (address, exact) => {
-    const b = open(exact, buffer_grow, 1);
+    const b = open(exact, buffer_grow, 1, exact);
     kernel.move(b.ptr, address, exact);
-    b.used = b.end;
     id = b.id;
   });
   return id;

@@ -370,9 +370,8 @@ export function buffer_from(bytes: ArrayBufferView | ArrayBuffer): number {
   const inside = u8 !== undefined && source.buffer === u8.buffer;
   // A view of linear memory dies if the allocation grows it: take it by address.
   const address = source.byteOffset;
-  const b = open(length, buffer_grow, 1);
+  const b = open(length, buffer_grow, 1, length);
   if (inside) source = new Uint8Array(u8.buffer, address, length);
   u8.set(source, b.ptr);
-  b.used = b.end;
   return b.id;
 }
