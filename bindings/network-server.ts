@@ -79,6 +79,9 @@ function check_options(call: string, options: ServerOptions): void {
   }
 }
 
+/** So many callers more than clients may be in the handshake at a time. */
+const MAX_HANDSHAKES = 128;
+
 function origin_allowed(rule: ServerOptions['origin'], origin: string | undefined): boolean {
   if (rule === undefined) return true;
   if (typeof rule === 'function') {
@@ -109,8 +112,14 @@ function refusal_of(
     return ['protocol', '400 Bad Request'];
   }
   // Whoever comes back to a session is in already; the handshake shows who that is.
-  if (server.clients.size >= server.max_client + server.sessions.size) {
-    return ['server_full', '503 Service Unavailable'];
+  const { clients, max_client, sessions } = server;
+  if (clients.size >= max_client + sessions.size) {
+    // Handshakes under way hold no place, up to a number; raw connections have none.
+    const { admitted } = server;
+    const waiting = clients.size - admitted;
+    if (server.raw || admitted >= max_client || waiting >= max_client + MAX_HANDSHAKES) {
+      return ['server_full', '503 Service Unavailable'];
+    }
   }
   const limit = setting(server, 'connections_per_address');
   const here = server.addresses.get(caller.ip) ?? 0;

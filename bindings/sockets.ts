@@ -1,7 +1,7 @@
 // Ids, states and counters of sockets and servers: one space of integers >= 0 for both.
 import { show } from './check.js';
 import type { Timer } from './clock.js';
-import { network_state_idle } from './constants.js';
+import { network_state_idle, network_state_open, network_state_resuming } from './constants.js';
 import type { Listening } from './host/types.js';
 import type { Settings } from './network-config.js';
 import type { Connection } from './network-link.js';
@@ -110,6 +110,15 @@ export class Server {
     readonly raw: boolean,
     readonly max_client: number,
   ) {}
+
+  /** Clients that have got through the handshake, also those whose session waits for another link. */
+  get admitted(): number {
+    let n = 0;
+    for (const { state } of this.clients) {
+      if (state === network_state_open || state === network_state_resuming) n++;
+    }
+    return n;
+  }
 
   /** One more, or one less, from an address. */
   enter(address: string): void {
