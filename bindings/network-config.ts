@@ -1,5 +1,5 @@
 // Settings of the network functions: for all, for a server and its clients, or for one socket.
-import { integer_in, show, text } from './check.js';
+import { integer, integer_in, show, text } from './check.js';
 import {
   network_config_avoid_time_wait,
   network_config_bytes_per_second,
@@ -192,7 +192,7 @@ export function change_setting(
 ): { entry: Entry | undefined; key: keyof Settings } | number {
   let key: keyof Settings;
   let checked: number | string | object;
-  const rule = RULES[param];
+  const rule = RULES[integer(param, 'network_set_config: param')];
   if (rule !== undefined) {
     key = rule[0];
     checked = integer_in(value, rule[1], rule[2], `network_set_config: ${key}`);

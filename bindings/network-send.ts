@@ -53,8 +53,10 @@ function refusal(socket: Socket, size: number): number {
     if (state !== network_state_open || session === undefined) return network_error_not_open;
   }
   const kept = session?.kept_bytes ?? 0;
+  const waiting = buffered_bytes(socket);
+  // One packet may be larger than a limit when nothing else waits: it could never be sent otherwise.
   if (
-    buffered_bytes(socket) + size > setting(socket, 'queue_limit_bytes') ||
+    (waiting > 0 && waiting + size > setting(socket, 'queue_limit_bytes')) ||
     (kept > 0 && kept + size > setting(socket, 'resume_buffer_bytes'))
   ) {
     socket.count_drop('queue_full');

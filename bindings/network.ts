@@ -246,7 +246,7 @@ export function network_set_timeout(socket: number, read: number, write: number)
  * | `handshake_timeout` | milliseconds for the handshake | 10,000 |
  * | `websocket_protocol` | sub-protocol that clients ask for; '' none | '' |
  * | `message_size_limit` | largest payload in bytes, to 1 GiB | 64 MiB for clients, 4 MiB for clients of our servers. Of a server: what clients that join later may send; lower limits hold at once. A connected socket's limit cannot rise above what it connected with (`network_error_unsupported`) |
- * | `queue_limit` | bytes that may wait on a socket | 16 MiB |
+ * | `queue_limit` | bytes that may wait on a socket; a larger packet is taken when nothing else waits | 16 MiB |
  * | `queue_policy` | of a full queue: `network_queue_drop`, `network_queue_disconnect` | drop |
  * | `coalesce` | 1: small packets of a task travel in one message | 1 |
  * | `heartbeat_interval` | milliseconds between probes; 0 none | 5000 |
