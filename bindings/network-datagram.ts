@@ -1,8 +1,9 @@
 // Packets of a UDP connection: numbered datagrams out and in, signs of life, and what is counted of them.
 import { clock } from './clock.js';
 import type { Socket } from './sockets.js';
-import { DatagramReceiver, DatagramSender, type DatagramStats } from './transport/datagram.js';
+import { DatagramReceiver, DatagramSender } from './transport/datagram.js';
 import { FRAGMENT_HEADER_BYTES, WHOLE_HEADER_BYTES } from './transport/datagram-format.js';
+import type { DatagramStats } from './transport/datagram-stats.js';
 import type { Link } from './transport/types.js';
 import { u8 } from './wasm/memory.js';
 
