@@ -23,6 +23,13 @@ export class Counters {
   }
 }
 
+/** What a socket has that sends to many, without connecting (network-peers.ts). */
+export interface PeerTable {
+  readonly port: number;
+  close(): void;
+  all(): Iterable<Socket>;
+}
+
 /** A client socket, or a server's end of one. */
 export class Socket {
   readonly role = 'socket';
@@ -39,6 +46,16 @@ export class Socket {
   /** Client: the timer of the next attempt, and how many have failed. */
   redial_timer: Timer | undefined;
   attempt = 0;
+  /** UDP: what is done when the link is lost, in place of an end. */
+  migrate: ((reason: string) => void) | undefined;
+  /** UDP: when the link was lost. */
+  lost_at_ms = 0;
+  /** Called when the socket has come to its end. */
+  released: (() => void) | undefined;
+  /** The socket that this one is a peer of: it gets the events (`network_send_udp`). */
+  parent: Socket | undefined;
+  /** The peers of `network_send_udp`, and what it listens with. */
+  peers: PeerTable | undefined;
   ip = '';
   port = 0;
   /** Of a server's client: the address that it counts under. */
@@ -99,6 +116,8 @@ export class Server {
   readonly addresses = new Map<string, number>();
   /** Sessions by token. */
   readonly sessions = new Map<string, Socket>();
+  /** Name of the room that it is the host of. */
+  room = '';
   /** What was set for it and its clients. */
   own: Partial<Settings> | undefined;
   /** Its sessions go on in another process: what has arrived for them is delivered all the same. */

@@ -128,7 +128,7 @@ describe('a server', () => {
     expect(bw.network_create_server(bw.network_socket_wss, 0)).toBe(bw.network_error_unsupported);
     expect(() => bw.network_create_server(9, 0)).toThrow(RangeError);
     expect(() => bw.network_create_server(0, 70_000)).toThrow(RangeError);
-    expect(() => bw.network_create_server(0, '1' as never)).toThrow(TypeError);
+    expect(() => bw.network_create_server(0, true as never)).toThrow(TypeError);
     expect(() => bw.network_create_server(0, 0, 0)).toThrow(RangeError);
     expect(() => bw.network_create_server(0, 0, 1, { path: 'x' })).toThrow(RangeError);
   });
