@@ -6,6 +6,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 
+interface Case {
+  group: string;
+  name: string;
+}
+
 const top = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'bytewire-bench-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -87,5 +92,19 @@ describe.skipIf(!installed)('result files (needs npm ci in bench/)', () => {
     writeFileSync(empty, '{"cases":[]}');
     expect(node('compare.mjs', empty, empty).status).toBe(2);
     expect(node('compare.mjs', empty).status).toBe(2);
+  });
+});
+
+describe.skipIf(!installed)('a quick pass (needs npm ci in bench/)', () => {
+  it('runs and verifies every case', () => {
+    const file = join(folder, 'all.json');
+    const names = node('run.mjs', '--list').stdout.trim().split('\n');
+    expect(names.length).toBeGreaterThan(100);
+    expect(quick(file, '')).toMatchObject({ status: 0, stderr: '' });
+    const { cases } = read(file);
+    expect(cases.map((one: Case) => `${one.group}: ${one.name}`)).toEqual(names);
+    for (const { rows } of cases) {
+      for (const row of rows) expect(row).toMatchObject({ verified: true, rounds: 3 });
+    }
   });
 });
