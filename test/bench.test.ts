@@ -87,6 +87,24 @@ describe.skipIf(!installed)('result files (needs npm ci in bench/)', () => {
     expect(change(0.97, 0.001)).toMatchObject({ status: 0 });
   });
 
+  it('become a page that loads nothing and says of each goal whether it was met', () => {
+    const file = join(folder, 'page.json');
+    expect(quick(file, 'fill with a byte, 1 KiB').status).toBe(0);
+    const result = read(file);
+    for (const [met, word] of [
+      [true, '>met<'],
+      [false, '>not met<'],
+    ]) {
+      result.cases[0].goals[0].met = met;
+      writeFileSync(file, JSON.stringify(result));
+      const { status, stdout } = node('report.mjs', file);
+      expect(status).toBe(0);
+      expect(stdout).toContain(word);
+      expect(stdout).not.toMatch(/https?:|<script|src=/);
+    }
+    expect(node('report.mjs').status).toBe(2);
+  });
+
   it('that share nothing or are none cannot be compared', () => {
     const empty = join(folder, 'empty.json');
     writeFileSync(empty, '{"cases":[]}');
@@ -106,5 +124,11 @@ describe.skipIf(!installed)('a quick pass (needs npm ci in bench/)', () => {
     for (const { rows } of cases) {
       for (const row of rows) expect(row).toMatchObject({ verified: true, rounds: 3 });
     }
+  });
+});
+
+describe('the table in the README', () => {
+  it('is that of the newest committed result', () => {
+    expect(node('readme.mjs', '--check')).toMatchObject({ status: 0, stderr: '' });
   });
 });
