@@ -30,18 +30,21 @@ export function table_of(name, result) {
     }
   }
   const body = [...lines].map(([label, goals]) => {
-    const ratios = goals.map(({ ratio }) => ratio).sort((a, b) => a - b);
+    const ratios = goals.flatMap(({ ratio }) => ratio ?? []).sort((a, b) => a - b);
+    if (ratios.length === 0) return `| ${label} | not measured here | |`;
     const range = [...new Set([ratios[0], ratios.at(-1)].map((ratio) => ratio.toFixed(2)))];
     const met = goals.filter((goal) => goal.met).length;
-    return `| ${label} | ${range.join(' .. ')} | ${met} of ${goals.length} |`;
+    return `| ${label} | ${range.join(' .. ')} | ${met} of ${ratios.length} |`;
   });
-  const all = [...lines.values()].flat();
+  const named = [...lines.values()].flat();
+  const all = named.filter(({ ratio }) => ratio !== null);
   const met = all.filter((goal) => goal.met).length;
   const behind = all.filter(({ ratio }) => ratio < 1).length;
   return [
     BEGIN,
     `Time of the peer / our time, lowest and highest over all sizes; above 1 bytewire is faster. ${result.cpu}, Node ${result.node},`,
-    `${result.date}, [${name}](bench/results/${name}): ${met} of ${all.length} goals met, in ${behind} of ${all.length} the peer is faster.`,
+    `${result.date}, [${name}](bench/results/${name}): ${met} of ${all.length} goals met, in ${behind} of ${all.length} the peer is faster;`,
+    `${named.length - all.length} more could not be measured there, because the peer does not load.`,
     '',
     '| What | Ratio | Goals met |',
     '| --- | --- | --- |',

@@ -56,11 +56,16 @@ function chart(cases) {
   return `${scale}${lines.join('\n')}${scale}`;
 }
 
+function verdict(met) {
+  if (met === null) return 'not measured: the peer does not load on this host';
+  return met ? 'met' : 'not met';
+}
+
 function goals(cases) {
   const rows = cases.flatMap((one) =>
     one.goals.map(
       ({ name, ratio, must, aim, met }) =>
-        `<tr><td>${escape_html(name.startsWith('vs ') ? `${one.name}, ${name}` : name)}</td><td>${ratio.toFixed(2)}</td><td>${must} | ${aim}</td><td class="${met ? 'good' : 'bad'}">${met ? 'met' : 'not met'}</td></tr>`,
+        `<tr><td>${escape_html(name.startsWith('vs ') ? `${one.name}, ${name}` : name)}</td><td>${ratio?.toFixed(2) ?? ''}</td><td>${must} | ${aim}</td><td class="${met ? 'good' : 'bad'}">${verdict(met)}</td></tr>`,
     ),
   );
   return `<h2>Goals</h2><table><tr><th>Goal</th><th>Ratio</th><th>Must | aim</th><th></th></tr>${rows.join('\n')}</table>`;

@@ -25,14 +25,17 @@ function paired(row, own) {
   };
 }
 
-// A goal names its peers in `peer` or `peers`; the best of them counts.
+// A goal names its peers in `peer` or `peers`; the best of them counts. Without any of them on this host it is not measured.
 function reached(goal, rows, own) {
   const peers = [goal.peers ?? goal.peer].flat();
   const there = rows.filter(({ name }) => peers.includes(name));
-  if (there.length === 0) return [];
-  const factor = Math.min(...there.map((row) => ratio(row, own)));
   const { must, aim } = goal;
   const name = goal.row === undefined ? `vs ${peers.join(', ')}` : `${goal.row}, ${goal.column}`;
+  if (there.length === 0) {
+    // A goal about bytes alone has no ratio of times.
+    return must === undefined ? [] : [{ name, ratio: null, must, aim, met: null, aim_met: null }];
+  }
+  const factor = Math.min(...there.map((row) => ratio(row, own)));
   return [{ name, ratio: factor, must, aim, met: factor >= must, aim_met: factor >= aim }];
 }
 
