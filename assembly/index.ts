@@ -20,7 +20,7 @@ export {
   deflate_dictionary_prepare,
   dictionary_search,
 } from './deflate/dictionary';
-export { deflate_fast_block, deflate_pair_block } from './deflate/fast';
+export { deflate_fast_step, deflate_pair_step } from './deflate/fast';
 export { deflate_chain_block } from './deflate/matcher';
 export {
   deflate_cheapest,

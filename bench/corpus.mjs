@@ -296,8 +296,10 @@ function noise(bytes, seed) {
   return result;
 }
 
+const BLOCKS = 16;
+
 /**
- * The corpus: `{ name, class, items, kind }`, where a packet file has many items and the others one. `kind` 'edge' is shown but
+ * The corpus: `{ name, class, items, kind }`, where packets and blocks of 64 KB are many items and large files one. `kind` 'edge' is shown but
  * not in the means: data that does not compress, or hardly anything else.
  */
 export async function make_corpus({ classes = 'sml' } = {}) {
@@ -314,10 +316,26 @@ export async function make_corpus({ classes = 'sml' } = {}) {
   }
   const typescript = readFileSync(`${top}node_modules/typescript/lib/typescript.js`);
   if (classes.includes('m')) {
-    add('m1 world 64K', world(65536, 11));
-    add('m2 json 64K', state_json(65536, 12));
-    add('m3 js 64K', typescript.subarray(3_000_000, 3_065_536));
-    add('m4 prose 64K', prose(65536, 14));
+    // Sixteen blocks of each kind: one alone, again and again, the processor's branch predictor learns by heart.
+    const blocks = (make) => Array.from({ length: BLOCKS }, (_, i) => make(i));
+    const text = prose(BLOCKS * 65536, 14);
+    const slice = (bytes, at) => bytes.subarray(at, at + 65536);
+    add(
+      'm1 world 64K',
+      blocks((i) => world(65536, 11 + 100 * i)),
+    );
+    add(
+      'm2 json 64K',
+      blocks((i) => state_json(65536, 12 + 100 * i)),
+    );
+    add(
+      'm3 js 64K',
+      blocks((i) => slice(typescript, 3_000_000 + 300_000 * i)),
+    );
+    add(
+      'm4 prose 64K',
+      blocks((i) => slice(text, 65536 * i)),
+    );
   }
   if (classes.includes('l')) {
     add('l1 world 3.8M', world(3_800_000, 21));

@@ -245,10 +245,14 @@ function read_all(sink: Sink, src: number, end: number): boolean {
   return true;
 }
 
-// A first guess; the block grows when it was too small, and what was too much is given back.
+// A first guess; the block grows when it was too small, and what was too much is given back. What is never written costs nothing,
+// growing copies what is there: so messages get more than they mostly need.
 function guess(n: number): number {
-  return Math.min(n * 4 + 64, 2 ** 30);
+  return Math.min(n * (n <= LARGE_BYTES ? 8 : 4) + 64, 2 ** 30);
 }
+
+/** From here on a wrong guess of a multiple would take too much. */
+const LARGE_BYTES = 256 * 1024;
 
 /**
  * Decompresses a whole buffer into a new grow buffer (alignment 1, position 0). Takes zlib and gzip (also of several members),

@@ -20,7 +20,7 @@ import {
   set_inflate_output,
 } from './inflate-kernel.js';
 import { append, reserve, StreamTable } from './stream-table.js';
-import { allocate, ensure, kernel, release } from './wasm/memory.js';
+import { allocate, ensure, kernel, release, u8 } from './wasm/memory.js';
 import {
   check_trailer,
   type Format,
@@ -195,6 +195,11 @@ class InflateStream {
     }
   }
 
+  // Whether what follows the end is the first byte of a gzip member whose second one has not come.
+  #may_be_member(at: number, end: number): boolean {
+    return this.#format === 'gzip' && end - at === 1 && u8[at] === 0x1f;
+  }
+
   push(src: number, size: number, d: Buf): number {
     if (this.#stage === 'failed') return -1;
     const start = d.pos - d.ptr;
@@ -219,9 +224,8 @@ class InflateStream {
         return -1;
       }
       this.#before += at - from;
-      if (this.#stage === 'ended') {
-        set_consumed(this.#before);
-      } else if (at < from + n) {
+      if (this.#stage === 'ended') set_consumed(this.#before);
+      if (at < from + n && (this.#stage !== 'ended' || this.#may_be_member(at, from + n))) {
         this.#carry_bytes = from + n - at;
         this.#carry = allocate(this.#carry_bytes, 16);
         kernel.move(this.#carry, at, this.#carry_bytes);

@@ -253,7 +253,7 @@ export function deflate_write_symbols(
   for (; at < stop; at += 8) {
     const s = load<u64>(at);
     let run = <u32>s & 0x7fffff;
-    while (run >= 4) {
+    while (run > 4) {
       const w = load<u32>(p);
       let c = i64.load32_u(litlen + <usize>((w & 255) << 2));
       b |= (c >> 8) << k;
@@ -275,16 +275,25 @@ export function deflate_write_symbols(
       run -= 4;
     }
     if (run) {
-      do {
-        const c = i64.load32_u(litlen + ((<usize>load<u8>(p)) << 2));
-        b |= (c >> 8) << k;
-        k += c;
-        p++;
-      } while (--run);
+      const w = load<u32>(p);
+      const r = <i64>run;
+      let c = i64.load32_u(litlen + <usize>((w & 255) << 2));
+      b |= (c >> 8) << k;
+      k += c & 255;
+      c = i64.load32_u(litlen + <usize>((w >> 6) & 0x3fc)) & ((<i64>1 - r) >> <i64>63);
+      b |= (c >> 8) << k;
+      k += c;
+      c = i64.load32_u(litlen + <usize>((w >> 14) & 0x3fc)) & ((<i64>2 - r) >> <i64>63);
+      b |= (c >> 8) << k;
+      k += c;
+      c = i64.load32_u(litlen + <usize>((w >> 24) << 2)) & ((<i64>3 - r) >> <i64>63);
+      b |= (c >> 8) << k;
+      k += c;
       store<u64>(o, b);
       o += <usize>(k >> 3) & 7;
       b >>= k & 56;
       k &= 7;
+      p += run;
     }
     const length = <usize>(s >> 23) & 511;
     const slot = <u32>(s >> 48);

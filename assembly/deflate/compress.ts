@@ -3,13 +3,23 @@
 // Contract: at least 16 readable bytes follow the source, and the destination holds deflate_bound(n) bytes.
 import { align_writer, bit_buffer, bit_count, out, put_bits, set_writer } from './bits';
 import { learn_from_block, write_block, write_stored } from './block';
-import { deflate_fast_block, deflate_pair_block, enter_fast, fast_matches } from './fast';
+import {
+  begin_counting,
+  begin_fast,
+  deflate_fast_step,
+  deflate_pair_step,
+  enter_fast,
+  FAST_STEP,
+  fast_matches,
+  forget_seen,
+  sees_literals,
+} from './fast';
 import { init_huffman } from './huffman';
-import { chain_matches, deflate_chain_block, enter_chains } from './matcher';
+import { chain_matches, deflate_chain_block, enter_chains, set_first_position } from './matcher';
 import { run_optimal } from './optimal';
 import { clear_observations } from './split';
-import { clear_frequencies, init_symbols, Symbols } from './symbols';
-import { MAX_HASH_BITS, MIN_HASH_BITS, take_positions } from './tables';
+import { clear_frequencies, init_symbols, MAX_SEQUENCES, Symbols } from './symbols';
+import { FIRST_POSITION, MAX_HASH_BITS, MIN_HASH_BITS, take_positions } from './tables';
 import { forget_prices, take_threes } from './three';
 import { enter_tree } from './tree';
 
@@ -19,18 +29,20 @@ const PAIRS: i32 = 2;
 /** From this level on the least-cost parse. */
 const LEAST_COST: i32 = 10;
 
-// Up to this size chains are over 4 bytes and there is no second table (see matcher.ts).
+// Up to this size there is no table of 4-byte sequences (see matcher.ts).
 const PACKET: usize = 4096;
 // Bytes of a block at levels 1 and 2, and from what is left when the rest joins it.
 const FAST_BLOCK: usize = 160000;
 const FAST_JOIN: usize = 200000;
+// Bits of the hash at levels 1 and 2 where there are many literals.
+const FEW_BITS: u32 = 13;
 // The last bytes are not hashed: hashes load up to 8.
 const TAIL: usize = 8;
 
 let ready: bool = false;
 
-// Search depth, length at which a search ends, look ahead, length at which it does not look ahead: of levels 3 to 9, and of all levels below 10 with a dictionary. From level 10
-// on the last one is the number of cost estimates.
+// Search depth, length at which a search ends, look ahead, length at which it does not look ahead: of levels 3 to 9, and of all
+// levels below 10 with a dictionary. From level 10 on the third one is the number of cost estimates.
 let depth: i32 = 0;
 let nice: usize = 0;
 let lazy: i32 = 0;
@@ -53,9 +65,9 @@ function set_level(level: i32): void {
   else if (level == 7) set_effort(64, 130, 1, 130);
   else if (level == 8) set_effort(100, 200, 2, 200);
   else if (level == 9) set_effort(200, 258, 2, 258);
-  else if (level == 10) set_effort(20, 60, 2, 60);
-  else if (level == 11) set_effort(40, 100, 3, 100);
-  else set_effort(70, 150, 4, 150);
+  else if (level == 10) set_effort(12, 40, 2, 40);
+  else if (level == 11) set_effort(30, 80, 2, 80);
+  else set_effort(70, 200, 2, 200);
 }
 
 function hash_bits(n: usize): u32 {
@@ -87,16 +99,27 @@ function run_fast(
   pairs: bool,
   last: bool,
 ): void {
-  const shift = 32 - bits;
+  const wide = 32 - bits;
+  const narrow = max<u32>(wide, 32 - FEW_BITS);
   const hash_end = hash_end_of(src, end);
+  let shift = wide;
+  forget_seen();
   let begin = src;
   while (begin < end) {
     clear_frequencies();
+    begin_counting();
+    begin_fast(begin);
     const stop = end - begin > FAST_JOIN ? begin + FAST_BLOCK : end;
     const search_end = min(stop, hash_end);
-    let p = pairs
-      ? deflate_pair_block(tables, begin, search_end, end, hash_end, base, shift)
-      : deflate_fast_block(tables, begin, search_end, end, hash_end, base, shift);
+    let p = begin;
+    while (p < search_end && fast_matches < MAX_SEQUENCES) {
+      const from = p;
+      const to = min(search_end, p + FAST_STEP);
+      p = pairs
+        ? deflate_pair_step(tables, p, to, end, hash_end, base, shift)
+        : deflate_fast_step(tables, p, to, end, hash_end, base, shift);
+      if (p < search_end) shift = sees_literals(p - from) ? narrow : wide;
+    }
     if (p >= hash_end) for (; p < end; p++) Symbols.literal(load<u8>(p));
     write_block(begin, p - begin, fast_matches, last && p >= end);
     begin = p;
@@ -195,7 +218,9 @@ export function deflate_raw(
 ): usize {
   start();
   set_writer(dst, 0, 0);
-  const base = take_positions(tables, n, tables_size) - <u32>src;
+  const first = take_positions(tables, n, tables_size);
+  const base = first - <u32>src;
+  set_first_position(first);
   run(tables, src, src + n, base, hash_bits(n), level, n <= PACKET, dictionary, true);
   if (n == 0) write_empty();
   align_writer();
@@ -224,6 +249,7 @@ export function deflate_piece(
 ): usize {
   start();
   set_writer(dst, <u64>(pending >> 3), <u64>(pending & 7));
+  set_first_position(FIRST_POSITION);
   // History is entered as far as whole hashes of known bytes reach.
   const known = min(src, deflate_entered(entered, end));
   if (level == FAST || level == PAIRS) {

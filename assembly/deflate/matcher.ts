@@ -1,8 +1,8 @@
 // Levels 3 to 9: chains of earlier places with the same hash, greedy or with a look ahead.
 //
 // Large inputs chain hashes of 5 bytes and find the shorter matches through a table with one place for each 4: against chains
-// over 4 bytes and a 3-byte table the same speed, text and JSON 0.3 to 1.8 % smaller. Packets chain hashes of 4 bytes and have
-// no second table: half the work per position.
+// over 4 bytes and a 3-byte table the same speed, text and JSON 0.3 to 1.8 % smaller. Packets have no second table: half the work
+// per position, and without matches of 4 bytes, whose symbols their short headers must describe, they get 1 % smaller.
 import { dictionary_search } from './dictionary';
 import { should_split, when_to_look } from './split';
 import { MAX_MATCH, MAX_SEQUENCES, Symbols, sequences, WINDOW } from './symbols';
@@ -14,6 +14,10 @@ const PATIENCE: usize = 256;
 const MAX_STRIDE: usize = 15;
 /** Bytes that a block takes at most (about). */
 const MAX_BLOCK: usize = 300000;
+/** Of runs of a period up to this, from this length on, only the ends are entered: all places within are alike. */
+const MAX_PERIOD: u32 = 8;
+const LONG_RUN: usize = 64;
+const RUN_END: usize = 16;
 const RING: u32 = 32767;
 /** Of the hash of three bytes. */
 const SHIFT3: u32 = 32 - 13;
@@ -23,17 +27,23 @@ const NOTHING: u32 = 2;
 /** Number of matches of the last block. */
 export let chain_matches: i32 = 0;
 
+// Position of the first byte that a match may start at.
+let first_position: u32 = 0;
+
+/** To be called before blocks are searched: the position of the first byte of input and history. */
+export function set_first_position(position: u32): void {
+  first_position = position;
+}
+
 class Chain {
-  /** Where the head of the chain of a hash stands, less HEADS: of the low 8 - drop / 8 bytes of `word`. */
-  @inline static head(tables: usize, word: u64, shift: u32, drop: u64): usize {
-    const hash = ((word << drop) * 0x9fb21c651e98df25) >> <u64>(shift + 32);
-    return tables + ((<usize>hash) << 2);
+  /** Where the head of the chain for what begins with `word` stands, less HEADS. */
+  @inline static head(tables: usize, word: u64, shift: u32): usize {
+    return tables + (Hash.of_word5(word, shift) << 2);
   }
 
   /** Enters `p`, whose next bytes are `word`, at the head of its chain; gives the distance to the head before. */
-  @inline static enter(tables: usize, word: u64, position: u32, shift: u32, drop: u64): u32 {
-    const head =
-      tables + ((<usize>(((word << drop) * 0x9fb21c651e98df25) >> <u64>(shift + 32))) << 2);
+  @inline static enter(tables: usize, word: u64, position: u32, shift: u32): u32 {
+    const head = Chain.head(tables, word, shift);
     const distance = position - load<u32>(head, HEADS);
     store<u32>(head, position, HEADS);
     const link = tables + ((<usize>(position & RING)) << 1);
@@ -57,7 +67,7 @@ class Chain {
   ): u32 {
     const word = load<u64>(p);
     const position = <u32>p + base;
-    let distance = Chain.enter(tables, word, position, shift, shift4 ? 24 : 32);
+    let distance = Chain.enter(tables, word, position, shift);
     let found: u32 = 0;
     if (best < 3) best = 3;
     const limit = min<usize>(end - p, MAX_MATCH);
@@ -86,6 +96,7 @@ class Chain {
       let tail = load<u32>(p + check);
       // What the chain is of: the bytes this far behind p.
       let offset: u32 = 0;
+      let reach = WINDOW;
       do {
         const m = p - <usize>distance;
         const link = tables + ((<usize>((position + offset - distance) & RING)) << 1);
@@ -98,15 +109,12 @@ class Chain {
             if (length >= nice || length == limit) break;
             // Whatever is longer contains the bytes around the end of this match: their chain starts farther back, or not at
             // all, and may be followed instead.
-            const last = <u32>length - (shift4 ? 4 : 3);
-            const end_head = Chain.head(
-              tables,
-              load<u64>(p + <usize>last),
-              shift,
-              shift4 ? 24 : 32,
-            );
+            const last = <u32>length - 4;
+            const end_head = Chain.head(tables, load<u64>(p + <usize>last), shift);
             const jump = position + last - load<u32>(end_head, HEADS);
-            if (jump >= WINDOW) break;
+            // Such a place may stand right behind the first byte, so that the match would start before it.
+            reach = min<u32>(WINDOW, position - first_position + 1);
+            if (jump >= reach) break;
             if (jump > distance + step) {
               offset = last;
               step = jump - distance;
@@ -120,7 +128,7 @@ class Chain {
         }
         if (step == 0) break;
         distance += step;
-      } while (distance < WINDOW && --depth > 0);
+      } while (distance < reach && --depth > 0);
     }
     if (dictionary != 0 && best < nice && best < limit) {
       const other = dictionary_search(dictionary, p, best, limit, depth, nice);
@@ -140,13 +148,13 @@ export function enter_chains(
   shift4: u32,
 ): void {
   if (shift4 == 0) {
-    for (; p < end; p++) Chain.enter(tables, load<u64>(p), <u32>p + base, shift, 32);
+    for (; p < end; p++) Chain.enter(tables, load<u64>(p), <u32>p + base, shift);
     return;
   }
   for (; p < end; p++) {
     const word = load<u64>(p);
     const position = <u32>p + base;
-    Chain.enter(tables, word, position, shift, 24);
+    Chain.enter(tables, word, position, shift);
     store<u32>(tables + (Hash.of4(<u32>word, shift4) << 2), position, LAST4);
   }
 }
@@ -251,7 +259,13 @@ export function deflate_chain_block(
       next = p + 1;
     }
     Symbols.match(list, n++, p - literals, length, distance);
-    enter_chains(tables, next, min(p + length, hash_end), base, shift, shift4);
+    const after = min(p + length, hash_end);
+    if (length < LONG_RUN || distance > MAX_PERIOD) {
+      enter_chains(tables, next, after, base, shift, shift4);
+    } else {
+      enter_chains(tables, next, min(next + MAX_PERIOD, after), base, shift, shift4);
+      enter_chains(tables, max(next, after - RUN_END), after, base, shift, shift4);
+    }
     p += length;
     literals = p;
     if (n >= MAX_SEQUENCES) break;

@@ -143,8 +143,8 @@ export function deflate_collect(
   return p;
 }
 
-/** Finds the cheapest way through `n` bytes at `begin` into PICK, from the end backwards. Gives its cost. Exported: a hot loop. */
-export function deflate_cheapest(begin: usize, n: usize): u32 {
+/** Finds the cheapest way through `n` bytes at `begin` into PICK, from the end backwards. Exported: a hot loop. */
+export function deflate_cheapest(begin: usize, n: usize): void {
   const costs = room + COST;
   store<u32>(costs + (n << 2), 0);
   let records_end: usize = load<u32>(room + FIRST + (n << 2));
@@ -230,7 +230,6 @@ export function deflate_cheapest(begin: usize, n: usize): u32 {
     store<u32>(at, best);
     store<u32>(room + PICK + ((<usize>i) << 2), pick);
   }
-  return load<u32>(costs);
 }
 
 const LANES: usize = memory.data<u32>([0, 1, 2, 3]);
@@ -292,14 +291,10 @@ export function run_optimal(
     // The first block begins with the costs of a greedy parse, later ones with those of the block before.
     if (begin == src) estimate_costs();
     let count = 0;
-    let before: u32 = 0xffffffff;
     for (let pass = 0; pass < passes; pass++) {
-      const cost = deflate_cheapest(begin, n);
+      deflate_cheapest(begin, n);
       count = take_path(begin, n);
       estimate_costs();
-      // Another round is worth its time only while the estimate falls.
-      if (cost + (cost >> 10) >= before) break;
-      before = cost;
     }
     write_block(begin, n, count, last && p >= end);
     begin = p;

@@ -33,10 +33,13 @@ export function tables_bytes(trees: bool, bits: u32): usize {
   return (trees ? ROOTS : HEADS) + ((<usize>4) << bits);
 }
 
+/** Position of the first byte in clear tables. */
+export const FIRST_POSITION: u32 = WINDOW + 1;
+
 /** Makes a block fit to be used as tables. */
 export function clear_tables(tables: usize, bytes: usize): void {
   memory.fill(tables, 0, bytes);
-  store<u32>(tables, WINDOW + 1);
+  store<u32>(tables, FIRST_POSITION);
 }
 
 /** The first position of `n` bytes that are compressed without regard to what came before. */
@@ -58,8 +61,12 @@ export class Hash {
   @inline static of4(word: u32, shift: u32): usize {
     return <usize>((word * 0x9e3779b1) >> shift);
   }
+  /** Of the low 5 bytes of a word. */
+  @inline static of_word5(word: u64, shift: u32): usize {
+    return <usize>(((word << 24) * 0x9fb21c651e98df25) >> <u64>(shift + 32));
+  }
   /** Of the 5 bytes at `p`. */
   @inline static of5(p: usize, shift: u32): usize {
-    return <usize>(((load<u64>(p) << 24) * 0x9fb21c651e98df25) >> <u64>(shift + 32));
+    return Hash.of_word5(load<u64>(p), shift);
   }
 }

@@ -127,9 +127,9 @@ export interface Exports {
   set_optimal_room(address: number): void;
   /** Inner loops, called from inside. */
   deflate_collect(...args: number[]): number;
-  deflate_cheapest(...args: number[]): number;
-  deflate_fast_block(...args: number[]): number;
-  deflate_pair_block(...args: number[]): number;
+  deflate_cheapest(...args: number[]): void;
+  deflate_fast_step(...args: number[]): number;
+  deflate_pair_step(...args: number[]): number;
   deflate_chain_block(...args: number[]): number;
   deflate_write_symbols(...args: number[]): void;
   dictionary_search(...args: number[]): number;
