@@ -6,7 +6,8 @@ export const USAGE = `usage: npm run bench -- [options]
   --size BYTES    only cases that work on this many bytes
   --impl TEXT     only contenders whose name contains TEXT, beside ours
   --time MS       time of each contender in each case (default 400)
-  --quick         hardly any time: every case runs and verifies, its figures mean nothing
+  --quick         hardly any time: every case runs and verifies, its figures mean nothing; not the
+                  cases of several megabytes
   --json FILE     write the result; cases of an earlier run of the same host in FILE stay
   --list          names of the chosen cases
   --help          this text`;

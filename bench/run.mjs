@@ -42,8 +42,10 @@ for (const file of readdirSync(`${here}cases`).sort()) {
   if (file.endsWith('.mjs')) cases.push(...(await import(`./cases/${file}`)).cases);
 }
 const chosen = cases.filter(
-  ({ name, group, bytes }) =>
-    `${group} ${name}`.includes(asked.filter) && (asked.size === undefined || bytes === asked.size),
+  ({ name, group, bytes, heavy }) =>
+    `${group} ${name}`.includes(asked.filter) &&
+    (asked.size === undefined || bytes === asked.size) &&
+    !(asked.quick && heavy),
 );
 if (chosen.length === 0) {
   console.error('no such case: --list names them all');
