@@ -40,16 +40,18 @@ const DEFAULT_MAX_CLIENT = 1024;
  * `host` in the options, and in a cluster worker, it is a moment later: until then its port reads 0, and a failure arrives as a
  * `network_type_disconnect` event of the server.
  *
- * @param type `network_socket_tcp`, `_ws` or `_wss` (the last with `key` and `cert`, or on a shared https server)
- * @param port 1 to 65535; 0: any free one, which {@link network_get_stats} tells
+ * @param type `network_socket_tcp`, `_ws`, `_wss` (with `key` and `cert`, or on a shared https server), or `_udp`: WebRTC, whose
+ * signaling takes this port
+ * @param port 1 to 65535; 0: any free one, which {@link network_get_stats} tells. Text: the code of a room at the signaling server of
+ * `network_config_signaling_url`, '' for a new one; a `network_type_listening` event tells it. Pages can host only so.
  * @param max_client clients at a time, default 1024; further ones are refused
  * @param options TLS, a server to share, who may come in, limits: {@link ServerOptions}
- * @returns its id; `network_error_address` (-5) the port is taken; `network_error_unsupported` (-4) in pages
+ * @returns its id; `network_error_address` (-5) the port is taken; `network_error_unsupported` (-4) on a port in pages
  * @throws TypeError or RangeError on nonsense arguments; NetError `package_missing` in Node without `ws`
  */
 export function network_create_server(
   type: number,
-  port: number,
+  port: number | string,
   max_client = DEFAULT_MAX_CLIENT,
   options: ServerOptions = {},
 ): number {
@@ -59,7 +61,7 @@ export function network_create_server(
 /** Like {@link network_create_server}, for raw connections: no handshake, no header, messages as they are. */
 export function network_create_server_raw(
   type: number,
-  port: number,
+  port: number | string,
   max_client = DEFAULT_MAX_CLIENT,
   options: ServerOptions = {},
 ): number {

@@ -82,25 +82,21 @@ it.each(['network_socket_udp', 'network_socket_tcp'] as const)(
     const room = await host.evaluate(
       ([url, type]) =>
         new Promise<string>((done) => {
-          bw.network_set_config(bw.network_config_signaling_url, url as never);
+          bw.network_set_config(bw.network_config_signaling_url, url);
           const answer = bw.buffer_from(new TextEncoder().encode('from the page'));
           bw.async_on('networking', (event) => {
-            if (event.type === bw.network_type_listening)
-              done((event as { room?: string }).room ?? '?');
+            if (event.type === bw.network_type_listening) done(event.room);
             if (event.type === bw.network_type_disconnect) done(`failed: ${event.reason}`);
             if (event.type === bw.network_type_data) bw.network_send_packet(event.id, answer, 13);
           });
-          const made = bw.network_create_server(bw[type as 'network_socket_udp'], '' as never, 4);
+          const made = bw.network_create_server(bw[type as 'network_socket_udp'], '', 4);
           if (made < 0) done(`failed: ${made}`);
         }),
       [url, type] as const,
     );
     expect(room).toMatch(/^[A-Z0-9-]{4,}$/i);
     const guest = await page();
-    await guest.evaluate(
-      (at) => bw.network_set_config(bw.network_config_signaling_url, at as never),
-      url,
-    );
+    await guest.evaluate((at) => bw.network_set_config(bw.network_config_signaling_url, at), url);
     expect(await talk(guest, `room:${room}`, type)).toBe('from the page');
   },
 );
