@@ -18,7 +18,7 @@ const SLACK = 320;
 export class Dictionary {
   readonly #block: number;
   readonly #prepared: boolean;
-  /** Adler-32 of all bytes: the DICTID of zlib. */
+  /** Adler-32 of all bytes, signed: the DICTID of zlib. */
   readonly id: number;
   /** First of the bytes that count, and how many there are. */
   readonly start: number;
@@ -32,7 +32,7 @@ export class Dictionary {
     this.#block = allocate(header + this.length + ROOM_BYTES + SLACK, 64);
     this.#prepared = prepare;
     this.start = this.#block + header;
-    this.id = kernel.adler32(address, size, 1) >>> 0;
+    this.id = kernel.adler32(address, size, 1) | 0;
     kernel.move(this.start, address + size - this.length, this.length);
     if (prepare) kernel.deflate_dictionary_prepare(this.#block, this.length);
   }
@@ -42,26 +42,32 @@ export class Dictionary {
     return this.start + this.length;
   }
 
+  /** Address of the prepared dictionary, for the compressor. @throws RangeError it is not prepared */
+  get prepared(): number {
+    if (!this.#prepared) throw new RangeError('the dictionary is not prepared for compression');
+    return this.#block;
+  }
+
   /**
-   * Runs `use` with the address of a copy of the input behind the dictionary, and the dictionary's own address.
+   * Address of a copy of the input behind the dictionary, for {@link remove_input} when it is done with.
    * @throws RangeError memory is exhausted
    */
-  with_input<T>(src: number, n: number, use: (copy: number, dictionary: number) => T): T {
-    if (!this.#prepared) throw new RangeError('the dictionary is not prepared for compression');
+  place_input(src: number, n: number): number {
     if (n <= ROOM_BYTES) {
       kernel.move(this.room, src, n);
-      return use(this.room, this.#block);
+      return this.room;
     }
     const block = allocate(this.length + n, 64);
     kernel.move(block, this.start, this.length);
     kernel.move(block + this.length, src, n);
     dv.setUint32(this.#block + BYTES_FIELD, block - 1, true);
-    try {
-      return use(block + this.length, this.#block);
-    } finally {
-      dv.setUint32(this.#block + BYTES_FIELD, this.start - 1, true);
-      release(block);
-    }
+    return block + this.length;
+  }
+
+  remove_input(copy: number): void {
+    if (copy === this.room) return;
+    dv.setUint32(this.#block + BYTES_FIELD, this.start - 1, true);
+    release(copy - this.length);
   }
 
   free(): void {
@@ -113,21 +119,24 @@ function find(handle: number): Dictionary {
 }
 
 /**
- * Runs `use` with the dictionary that an option names: a prepared one, or a buffer whose whole content is one.
+ * The dictionary that an option names: a prepared one, or a buffer whose whole content is one. Give it back with
+ * {@link return_dictionary}.
  * @param prepare for compression as well
+ * @throws RangeError no such dictionary or buffer, an empty one, or memory is exhausted
  */
-export function with_dictionary<T>(
-  handle: number,
-  prepare: boolean,
-  use: (dictionary: Dictionary) => T,
-): T {
-  if (handle >= FIRST_HANDLE) return use(find(handle));
+export function take_dictionary(handle: number, prepare: boolean): Dictionary {
+  if (handle >= FIRST_HANDLE) return find(handle);
   const b = lookup(handle);
   if (b.end === b.ptr) throw new RangeError('the dictionary is empty');
-  const dictionary = new Dictionary(b.ptr, b.end - b.ptr, prepare);
-  try {
-    return use(dictionary);
-  } finally {
-    dictionary.free();
-  }
+  return new Dictionary(b.ptr, b.end - b.ptr, prepare);
+}
+
+/** Whether a handle may be that of a prepared dictionary, which stays after the call. */
+export function is_prepared(handle: number): boolean {
+  return handle >= FIRST_HANDLE;
+}
+
+/** Frees a dictionary that was made of a buffer for one call. */
+export function return_dictionary(handle: number, taken: Dictionary): void {
+  if (handle < FIRST_HANDLE) taken.free();
 }

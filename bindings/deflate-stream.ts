@@ -8,7 +8,7 @@ import {
   read_compress_options,
 } from './compress-options.js';
 import { with_range } from './compress-range.js';
-import { WINDOW_BYTES, with_dictionary } from './deflate-dictionary.js';
+import { return_dictionary, take_dictionary, WINDOW_BYTES } from './deflate-dictionary.js';
 import {
   compressed_bound,
   LEAST_COST_LEVEL,
@@ -24,6 +24,7 @@ import {
   first_checksum,
   MAX_HEADER,
   MAX_TRAILER,
+  NO_DICTIONARY,
   next_checksum,
   write_header,
   write_trailer,
@@ -53,7 +54,7 @@ class DeflateStream {
   readonly #bits: number;
   readonly #tables: Tables;
   readonly #block: number;
-  #dictionary_id = -1;
+  #dictionary_id = NO_DICTIONARY;
   // Addresses in the block: how far the tables know it, where what waits starts, and ends.
   #entered: number;
   #from: number;
@@ -83,11 +84,11 @@ class DeflateStream {
     this.#entered = this.#from = this.#fill = this.#block;
     if (dictionary < 0) return;
     try {
-      with_dictionary(dictionary, false, ({ start, length, id }) => {
-        kernel.move(this.#block, start, length);
-        this.#from = this.#fill = this.#block + length;
-        if (format === 'zlib') this.#dictionary_id = id;
-      });
+      const taken = take_dictionary(dictionary, false);
+      kernel.move(this.#block, taken.start, taken.length);
+      this.#from = this.#fill = this.#block + taken.length;
+      if (format === 'zlib') this.#dictionary_id = taken.id;
+      return_dictionary(dictionary, taken);
     } catch (error) {
       this.free();
       throw error;

@@ -9,7 +9,7 @@ import {
   wanted,
 } from './compress-options.js';
 import { with_range } from './compress-range.js';
-import { WINDOW_BYTES, with_dictionary } from './deflate-dictionary.js';
+import { return_dictionary, take_dictionary, WINDOW_BYTES } from './deflate-dictionary.js';
 import {
   INFLATE_SLACK,
   INFLATE_STATE_BYTES,
@@ -26,6 +26,7 @@ import {
   type Format,
   first_checksum,
   is_gzip,
+  NO_DICTIONARY,
   next_checksum,
   read_header,
   trailer_bytes,
@@ -63,6 +64,8 @@ class InflateStream {
   // Input that could not be used yet: a header or a trailer that is not whole.
   #carry = 0;
   #carry_bytes = 0;
+  /** Something else has followed the end: whatever comes now is not ours. */
+  #closed = false;
 
   constructor(wanted: Format | 'auto', dictionary: number, max_size: number) {
     this.#wanted = wanted;
@@ -109,7 +112,8 @@ class InflateStream {
         return this.#fail('bad_header', 'the gzip header does not end', p - src);
       return this.#fail(header.code, header.message, p + header.position - src);
     }
-    const uses = header.dictionary_id >= 0 || (header.format === 'raw' && this.#dictionary >= 0);
+    const uses =
+      header.dictionary_id !== NO_DICTIONARY || (header.format === 'raw' && this.#dictionary >= 0);
     this.#history = this.#fill;
     if (uses) {
       if (this.#dictionary < 0)
@@ -118,13 +122,14 @@ class InflateStream {
           'the data was compressed with a dictionary',
           p + 2 - src,
         );
-      const right = with_dictionary(this.#dictionary, false, (given) => {
-        if (header.dictionary_id >= 0 && given.id !== header.dictionary_id) return false;
+      const taken = take_dictionary(this.#dictionary, false);
+      const right = header.dictionary_id === NO_DICTIONARY || taken.id === header.dictionary_id;
+      if (right) {
         this.#fill = this.#window + WINDOW_BYTES;
-        this.#history = this.#fill - given.length;
-        kernel.move(this.#history, given.start, given.length);
-        return true;
-      });
+        this.#history = this.#fill - taken.length;
+        kernel.move(this.#history, taken.start, taken.length);
+      }
+      return_dictionary(this.#dictionary, taken);
       if (!right)
         return this.#fail(
           'wrong_dictionary',
@@ -202,6 +207,7 @@ class InflateStream {
 
   push(src: number, size: number, d: Buf): number {
     if (this.#stage === 'failed') return -1;
+    if (this.#closed) return 0;
     const start = d.pos - d.ptr;
     const used = d.used - d.ptr;
     let from = src;
@@ -224,8 +230,12 @@ class InflateStream {
         return -1;
       }
       this.#before += at - from;
-      if (this.#stage === 'ended') set_consumed(this.#before);
-      if (at < from + n && (this.#stage !== 'ended' || this.#may_be_member(at, from + n))) {
+      const ended = this.#stage === 'ended';
+      if (ended) set_consumed(this.#before);
+      if (at === from + n) return d.pos - d.ptr - start;
+      if (ended && !this.#may_be_member(at, from + n)) {
+        this.#closed = true;
+      } else {
         this.#carry_bytes = from + n - at;
         this.#carry = allocate(this.#carry_bytes, 16);
         kernel.move(this.#carry, at, this.#carry_bytes);

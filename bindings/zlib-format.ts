@@ -8,8 +8,10 @@ export const MAX_HEADER = 10;
 export const MAX_TRAILER = 8;
 
 const FDICT = 0x20;
+/** In place of the Adler-32 of a dictionary (a signed number, like all checksums here): there is none. */
+export const NO_DICTIONARY = 2 ** 32;
 
-/** Writes the header of a stream at `to`; gives its bytes. `dictionary_id` is the Adler-32 of a dictionary, or -1. */
+/** Writes the header of a stream at `to`; gives its bytes. `dictionary_id` is the Adler-32 of a dictionary, or NO_DICTIONARY. */
 export function write_header(
   format: Format,
   to: number,
@@ -27,11 +29,11 @@ export function write_header(
   }
   // FLEVEL as zlib writes it, then FCHECK.
   const flevel = level < 2 ? 0 : level < 6 ? 1 : level === 6 ? 2 : 3;
-  const flags = (flevel << 6) | (dictionary_id >= 0 ? FDICT : 0);
+  const flags = (flevel << 6) | (dictionary_id === NO_DICTIONARY ? 0 : FDICT);
   dv.setUint8(to, 0x78);
   dv.setUint8(to + 1, flags | (31 - ((0x7800 + flags) % 31)));
-  if (dictionary_id < 0) return 2;
-  dv.setUint32(to + 2, dictionary_id);
+  if (dictionary_id === NO_DICTIONARY) return 2;
+  dv.setInt32(to + 2, dictionary_id);
   return 6;
 }
 
@@ -40,20 +42,20 @@ export function first_checksum(format: Format): number {
   return format === 'zlib' ? 1 : 0;
 }
 
-/** Checksum of a format over `n` more bytes. */
+/** Checksum of a format over `n` more bytes. A signed number: an unsigned one may be an object for the engine. */
 export function next_checksum(format: Format, address: number, n: number, before: number): number {
-  if (format === 'zlib') return kernel.adler32(address, n, before) >>> 0;
-  return format === 'gzip' ? kernel.crc32(address, n, before) >>> 0 : 0;
+  if (format === 'zlib') return kernel.adler32(address, n, before) | 0;
+  return format === 'gzip' ? kernel.crc32(address, n, before) | 0 : 0;
 }
 
 /** Writes the trailer of a stream at `to`; gives its bytes. `size`: bytes that were compressed. */
 export function write_trailer(format: Format, to: number, checksum: number, size: number): number {
   if (format === 'raw') return 0;
   if (format === 'zlib') {
-    dv.setUint32(to, checksum);
+    dv.setInt32(to, checksum);
     return 4;
   }
-  dv.setUint32(to, checksum, true);
+  dv.setInt32(to, checksum, true);
   dv.setUint32(to + 4, size % 2 ** 32, true);
   return 8;
 }
@@ -72,7 +74,7 @@ export function check_trailer(
   size: number,
 ): { message: string; position: number } | undefined {
   if (format === 'raw') return undefined;
-  if (dv.getUint32(at, format === 'gzip') !== checksum) {
+  if (dv.getInt32(at, format === 'gzip') !== checksum) {
     const name = format === 'zlib' ? 'Adler-32' : 'CRC-32';
     return { message: `the ${name} does not match the data`, position: 0 };
   }
@@ -87,7 +89,7 @@ export interface Header {
   format: Format;
   /** Bytes of the header. */
   bytes: number;
-  /** DICTID of zlib, or -1. */
+  /** DICTID of zlib, or NO_DICTIONARY. */
   dictionary_id: number;
 }
 
@@ -118,9 +120,9 @@ function read_zlib_header(at: number, end: number): Header | HeaderError {
     return bad(0, `expected zlib data, but these bytes look like ${looks_like(at, end)}`);
   }
   if (cmf >> 4 > 7) return bad(0, 'the zlib header asks for a window above 32 KiB');
-  if ((flags & FDICT) === 0) return { format: 'zlib', bytes: 2, dictionary_id: -1 };
+  if ((flags & FDICT) === 0) return { format: 'zlib', bytes: 2, dictionary_id: NO_DICTIONARY };
   if (end - at < 6) return truncated(end - at, 'zlib header');
-  return { format: 'zlib', bytes: 6, dictionary_id: dv.getUint32(at + 2) };
+  return { format: 'zlib', bytes: 6, dictionary_id: dv.getInt32(at + 2) };
 }
 
 // RFC 1952, 2.3.1
@@ -157,7 +159,7 @@ function read_gzip_header(at: number, end: number): Header | HeaderError {
     }
     p += 2;
   }
-  return { format: 'gzip', bytes: p - at, dictionary_id: -1 };
+  return { format: 'gzip', bytes: p - at, dictionary_id: NO_DICTIONARY };
 }
 
 /** Whether a gzip member starts here. */
@@ -171,7 +173,7 @@ export function read_header(
   at: number,
   end: number,
 ): Header | HeaderError {
-  if (format === 'raw') return { format, bytes: 0, dictionary_id: -1 };
+  if (format === 'raw') return { format, bytes: 0, dictionary_id: NO_DICTIONARY };
   if (format === 'zlib') return read_zlib_header(at, end);
   if (format === 'gzip' || is_gzip(at, end)) return read_gzip_header(at, end);
   const header = read_zlib_header(at, end);

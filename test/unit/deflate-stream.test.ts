@@ -1,0 +1,277 @@
+// Streams of compression: pieces, flushes, ends, limits, errors.
+import * as zlib from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { heap_use, live_buffers } from '../../bindings/buffer-table.js';
+import * as bw from '../../bindings/index.js';
+
+const LEVELS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+const MESSAGES = Array.from({ length: 30 }, (_, i) =>
+  Buffer.from(JSON.stringify({ t: 'state', tick: 1000 + i, x: i * 2.5, list: [i, i * i, 'abc'] })),
+);
+const ALL = Buffer.concat(MESSAGES);
+const LARGE = Buffer.concat(
+  Array.from({ length: 300 }, (_, i) => Buffer.from(`${i * 7919} ${ALL.subarray(i, i + 900)}`)),
+);
+const buffer = (bytes: Uint8Array | number[]) => bw.buffer_from(new Uint8Array(bytes));
+const empty = () => bw.buffer_create(0, bw.buffer_grow, 1);
+const written = (b: number) => Buffer.from(bw.buffer_to_bytes(b, 0, bw.buffer_tell(b)));
+
+/** Compresses in pieces of these sizes, in turn. */
+function compress(bytes: Buffer, sizes: number[], options?: bw.CompressOptions): Buffer {
+  const source = buffer(bytes);
+  const out = empty();
+  const s = bw.deflate_create(options);
+  for (let at = 0, i = 0; at < bytes.length; i++) {
+    const n = Math.min(sizes[i % sizes.length], bytes.length - at);
+    bw.deflate_push(s, source, at, n, out);
+    at += n;
+  }
+  bw.deflate_finish(s, out);
+  const result = written(out);
+  bw.buffer_delete(source);
+  bw.buffer_delete(out);
+  return result;
+}
+
+/** Decompresses in pieces; gives the bytes, or the error. */
+function decompress(bytes: Uint8Array, size: number, options?: bw.DecompressOptions) {
+  const source = buffer(bytes);
+  const out = empty();
+  const s = bw.inflate_create(options);
+  let ok = true;
+  for (let at = 0; at < bytes.length && ok; at += size) {
+    ok = bw.inflate_push(s, source, at, Math.min(size, bytes.length - at), out) >= 0;
+  }
+  const ended = bw.inflate_ended(s);
+  bw.inflate_delete(s);
+  const result = written(out);
+  bw.buffer_delete(source);
+  bw.buffer_delete(out);
+  if (!ok) return bw.buffer_last_error();
+  return ended ? result : 'not ended';
+}
+
+describe('deflate streams', () => {
+  it.each(LEVELS)('level %i: the bytes do not depend on the cut', (level) => {
+    const whole = compress(LARGE, [LARGE.length], { level });
+    expect(zlib.inflateSync(whole)).toEqual(LARGE);
+    expect(compress(LARGE, [1000, 1, 77, 30000], { level })).toEqual(whole);
+    expect(compress(LARGE, [65536], { level })).toEqual(whole);
+  });
+
+  it.each(['zlib', 'gzip', 'raw'] as const)(
+    '%s: a flush ends with an empty stored block, and everything before it can be read',
+    (format) => {
+      const s = bw.deflate_create({ format });
+      const r = bw.inflate_create({ format });
+      const packed = empty();
+      const plain = empty();
+      for (const message of MESSAGES) {
+        const source = buffer(message);
+        bw.buffer_seek(packed, bw.buffer_seek_start, 0);
+        bw.deflate_push(s, source, 0, -1, packed);
+        expect(bw.deflate_flush(s, packed)).toBeGreaterThan(0);
+        const n = bw.buffer_tell(packed);
+        expect(written(packed).subarray(-4)).toEqual(Buffer.from([0, 0, 255, 255]));
+        bw.buffer_seek(plain, bw.buffer_seek_start, 0);
+        expect(bw.inflate_push(r, packed, 0, n, plain)).toBe(message.length);
+        expect(written(plain)).toEqual(message);
+        // A second one in a row has nothing to say.
+        expect(bw.deflate_flush(s, packed)).toBe(0);
+        bw.buffer_delete(source);
+      }
+      bw.buffer_seek(packed, bw.buffer_seek_start, 0);
+      const end = bw.deflate_finish(s, packed);
+      expect(bw.inflate_ended(r)).toBe(false);
+      expect(bw.inflate_push(r, packed, 0, end, plain)).toBe(0);
+      expect(bw.inflate_ended(r)).toBe(true);
+      bw.inflate_delete(r);
+    },
+  );
+
+  it('is read by node:zlib message by message, and reads what node:zlib flushes', async () => {
+    const inflate = zlib.createInflate();
+    const next = () => new Promise<Buffer>((done) => inflate.once('data', done));
+    const s = bw.deflate_create();
+    const packed = empty();
+    for (const message of MESSAGES.slice(0, 5)) {
+      bw.buffer_seek(packed, bw.buffer_seek_start, 0);
+      bw.deflate_push(s, buffer(message), 0, -1, packed);
+      bw.deflate_flush(s, packed);
+      const got = next();
+      inflate.write(written(packed));
+      expect(await got).toEqual(message);
+    }
+    bw.deflate_delete(s);
+    inflate.destroy();
+
+    const deflate = zlib.createDeflate();
+    const r = bw.inflate_create();
+    const plain = empty();
+    for (const message of MESSAGES.slice(0, 5)) {
+      deflate.write(message);
+      await new Promise<void>((done) => deflate.flush(zlib.constants.Z_SYNC_FLUSH, () => done()));
+      const bytes = deflate.read() as Buffer;
+      bw.buffer_seek(plain, bw.buffer_seek_start, 0);
+      expect(bw.inflate_push(r, buffer(bytes), 0, -1, plain)).toBe(message.length);
+      expect(written(plain)).toEqual(message);
+    }
+    bw.inflate_delete(r);
+    deflate.destroy();
+  });
+
+  it('makes a whole stream of nothing', () => {
+    for (const level of LEVELS) {
+      const s = bw.deflate_create({ level });
+      const out = empty();
+      bw.deflate_finish(s, out);
+      expect(zlib.inflateSync(written(out))).toHaveLength(0);
+    }
+  });
+
+  it('takes a dictionary', () => {
+    const dictionary = buffer(ALL);
+    for (const level of LEVELS) {
+      const bytes = compress(MESSAGES[7], [10], { level, dictionary });
+      expect(zlib.inflateSync(bytes, { dictionary: ALL })).toEqual(MESSAGES[7]);
+      expect(decompress(bytes, 3, { dictionary })).toEqual(MESSAGES[7]);
+      expect(decompress(bytes, 3)).toMatchObject({ code: 'needs_dictionary', position: 2 });
+    }
+  });
+
+  it('keeps references into bytes long gone out: more than a window behind', () => {
+    const random = Array.from({ length: 90_000 }, (_, i) => Math.imul(i + 1, 2654435761) >>> 24);
+    const bytes = Buffer.from([...random, ...random, ...random.slice(0, 40_000)]);
+    for (const level of LEVELS) {
+      expect(zlib.inflateSync(compress(bytes, [5000, 1], { level }))).toEqual(bytes);
+    }
+  });
+
+  it('refuses what is no stream and no grow buffer, and dies by its end', () => {
+    const before = [live_buffers(), heap_use().blocks];
+    const s = bw.deflate_create();
+    const source = buffer(ALL);
+    const fixed = bw.buffer_create(100, bw.buffer_fixed, 1);
+    const out = empty();
+    expect(() => bw.deflate_push(s, source, 0, -1, fixed)).toThrow(RangeError);
+    expect(() => bw.deflate_push(s, source, 0, -1, source)).toThrow(RangeError);
+    expect(() => bw.deflate_push(s + 1000, source, 0, -1, out)).toThrow(RangeError);
+    expect(() => bw.deflate_push('s' as unknown as number, source, 0, -1, out)).toThrow(TypeError);
+    expect(() => bw.deflate_finish(s, fixed)).toThrow(RangeError);
+    bw.deflate_push(s, source, 0, -1, out);
+    bw.deflate_finish(s, out);
+    expect(zlib.inflateSync(written(out))).toEqual(ALL);
+    expect(() => bw.deflate_push(s, source, 0, -1, out)).toThrow(RangeError);
+    expect(() => bw.deflate_delete(s)).toThrow(RangeError);
+    for (const b of [source, fixed, out]) bw.buffer_delete(b);
+    expect([live_buffers(), heap_use().blocks]).toEqual(before);
+  });
+});
+
+describe('inflate streams', () => {
+  it.each([1, 2, 3, 1000, 1e6])('in pieces of %i: every format, all members of gzip', (size) => {
+    expect(decompress(zlib.deflateSync(LARGE), size)).toEqual(LARGE);
+    expect(decompress(zlib.gzipSync(LARGE), size)).toEqual(LARGE);
+    expect(decompress(zlib.deflateRawSync(LARGE), size, { format: 'raw' })).toEqual(LARGE);
+    const members = Buffer.concat([ALL, MESSAGES[0], ALL].map((part) => zlib.gzipSync(part)));
+    expect(decompress(members, size)).toEqual(Buffer.concat([ALL, MESSAGES[0], ALL]));
+    expect(bw.buffer_last_consumed()).toBe(members.length);
+  });
+
+  it.each([1, 5, 1000])(
+    'in pieces of %i: ignores what follows, and says where it starts',
+    (size) => {
+      for (const bytes of [zlib.deflateSync(ALL), zlib.gzipSync(ALL)]) {
+        const padded = Buffer.concat([bytes, Buffer.from([0x1f, 0, 0x1f, 0x8b])]);
+        expect(decompress(padded, size)).toEqual(ALL);
+        expect(bw.buffer_last_consumed()).toBe(bytes.length);
+      }
+    },
+  );
+
+  it('is not ended before its checksum is there, whatever the cut', () => {
+    for (const bytes of [zlib.deflateSync(ALL), zlib.gzipSync(ALL)]) {
+      for (let n = 0; n < bytes.length; n++) {
+        expect(decompress(bytes.subarray(0, n), 50)).toBe('not ended');
+      }
+    }
+  });
+
+  it('counts the place of an error from the start of the stream, and stays failed', () => {
+    const bytes = zlib.deflateSync(LARGE);
+    bytes[bytes.length - 2] ^= 1;
+    for (const size of [1, 100, 1e6]) {
+      expect(decompress(bytes, size)).toMatchObject({
+        code: 'bad_checksum',
+        position: bytes.length - 4,
+      });
+    }
+    const s = bw.inflate_create();
+    const out = empty();
+    const junk = buffer(Buffer.from('no stream at all'));
+    expect(bw.inflate_push(s, junk, 0, -1, out)).toBe(-1);
+    expect(bw.buffer_last_error()).toMatchObject({ code: 'bad_header', position: 0 });
+    expect(bw.inflate_push(s, buffer(zlib.deflateSync(ALL)), 0, -1, out)).toBe(-1);
+    expect(bw.buffer_tell(out)).toBe(0);
+    bw.inflate_delete(s);
+  });
+
+  it('leaves the destination as it was before the push that failed', () => {
+    const bytes = zlib.deflateSync(LARGE);
+    bytes[bytes.length - 1] ^= 1;
+    const source = buffer(bytes);
+    const out = empty();
+    const s = bw.inflate_create();
+    const half = bytes.length >> 1;
+    expect(bw.inflate_push(s, source, 0, half, out)).toBeGreaterThan(0);
+    const before = bw.buffer_tell(out);
+    expect(bw.inflate_push(s, source, half, -1, out)).toBe(-1);
+    expect(bw.buffer_tell(out)).toBe(before);
+    bw.inflate_delete(s);
+  });
+
+  it('holds max_size over the whole stream', () => {
+    const bytes = zlib.deflateSync(LARGE);
+    for (const size of [7, 100_000]) {
+      expect(decompress(bytes, size, { max_size: LARGE.length })).toEqual(LARGE);
+      expect(decompress(bytes, size, { max_size: LARGE.length - 1 })).toMatchObject({
+        code: 'too_large',
+      });
+    }
+    const before = heap_use().heap_bytes;
+    const bomb = zlib.gzipSync(Buffer.alloc(100_000_000));
+    expect(decompress(bomb, 1000, { max_size: 1_000_000 })).toMatchObject({ code: 'too_large' });
+    expect(heap_use().heap_bytes - before).toBeLessThan(8_000_000);
+  });
+
+  it('does not gather a gzip header without end', () => {
+    const endless = Buffer.concat([
+      Buffer.from([0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 255]),
+      Buffer.alloc(400_000, 'x'),
+    ]);
+    expect(decompress(endless, 10_000)).toMatchObject({
+      code: 'bad_header',
+      message: 'the gzip header does not end',
+    });
+  });
+
+  it('works beside others, each with its own tables', () => {
+    const inputs = [LARGE, ALL, Buffer.from(LARGE).reverse(), Buffer.alloc(50_000, 'abc')];
+    const streams = inputs.map((input, i) => ({
+      input,
+      bytes: buffer(zlib.deflateSync(input, { strategy: i === 1 ? 4 : 0 })),
+      out: empty(),
+      s: bw.inflate_create(),
+    }));
+    for (let at = 0; at < 200_000; at += 61) {
+      for (const { bytes, out, s } of streams) {
+        if (at < bw.buffer_get_size(bytes)) bw.inflate_push(s, bytes, at, 61, out);
+      }
+    }
+    for (const { input, out, s } of streams) {
+      expect(bw.inflate_ended(s)).toBe(true);
+      expect(written(out)).toEqual(input);
+      bw.inflate_delete(s);
+    }
+  });
+});
