@@ -6,6 +6,11 @@ export function fill_zero(address: usize, size: usize): void {
   memory.fill(address, 0, size);
 }
 
+/** Repeats the low byte of `value` over `size` bytes. */
+export function fill_bytes(address: usize, value: i32, size: usize): void {
+  memory.fill(address, <u8>value, size);
+}
+
 /** Stores a word over `size` bytes, a multiple of `step`, which divides the word's eight. */
 function store_words(address: usize, size: usize, word: u64, step: usize): void {
   const end = address + size;
@@ -34,8 +39,8 @@ function store_words(address: usize, size: usize, word: u64, step: usize): void 
   }
 }
 
-/** Up to here a loop of vectors beats the call out of wasm that memory.copy and memory.fill are (measured). */
-const LOOP_BYTES: usize = 2048;
+/** Up to here a loop of vectors beats the call out of wasm that memory.copy is (measured); the host's has wider vectors. */
+const LOOP_BYTES: usize = 96;
 /** Below this many bytes plain stores beat the call that memory.copy is (measured). */
 const SMALL: usize = 256;
 
@@ -86,7 +91,7 @@ function copy_apart(to: usize, from: usize, size: usize): void {
 
 /** Repeats the first `step` bytes at `address` over `size` bytes in all. */
 export function fill_pattern(address: usize, step: usize, size: usize): void {
-  if (step == 1 && size > LOOP_BYTES) {
+  if (step == 1) {
     memory.fill(address, load<u8>(address), size);
     return;
   }
@@ -149,19 +154,7 @@ export function move(to: usize, from: usize, size: usize): void {
   if (ASC_FEATURE_SIMD) {
     const apart = to > from ? to - from : from - to;
     if (size <= LOOP_BYTES && size >= 16 && apart >= size) {
-      const whole = size & ~63;
-      let i: usize = 0;
-      for (; i < whole; i += 64) {
-        const a = v128.load(from + i);
-        const b = v128.load(from + i, 16);
-        const c = v128.load(from + i, 32);
-        const d = v128.load(from + i, 48);
-        v128.store(to + i, a);
-        v128.store(to + i, b, 16);
-        v128.store(to + i, c, 32);
-        v128.store(to + i, d, 48);
-      }
-      for (; i + 16 <= size; i += 16) v128.store(to + i, v128.load(from + i));
+      for (let i: usize = 0; i + 16 <= size; i += 16) v128.store(to + i, v128.load(from + i));
       // The last, perhaps partial, vector overlaps the one before.
       v128.store(to + size - 16, v128.load(from + size - 16));
       return;

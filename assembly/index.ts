@@ -1,7 +1,15 @@
 // What the wasm module exports. The SIMD and the plain build come from this one list.
 
 export { base64_decode, base64_encode } from './base64';
-export { copy_stride, fill_number, fill_pattern, fill_zero, find_zero, move } from './bulk';
+export {
+  copy_stride,
+  fill_bytes,
+  fill_number,
+  fill_pattern,
+  fill_zero,
+  find_zero,
+  move,
+} from './bulk';
 export { adler32 } from './checksum/adler32';
 export { crc32, crc32_batch } from './checksum/crc32';
 export { put, take } from './codec';

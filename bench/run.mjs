@@ -1,20 +1,35 @@
 // npm run bench: every case, ours beside its peers, medians and ratios.
-// usage: npm run bench -- [--filter TEXT] [--time MS] [--list] [--help]
+// usage: npm run bench -- --help
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { goals_table } from './goals.mjs';
 import { measure, ratio } from './harness.mjs';
+import { options_from, USAGE } from './options.mjs';
+import { add_case, case_result, open_result } from './result.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const args = process.argv.slice(2);
-const option = (name, fallback) => {
-  const at = args.indexOf(`--${name}`);
-  return at < 0 ? fallback : args[at + 1];
-};
+function options_or_exit() {
+  try {
+    return options_from(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${error.message}\n${USAGE}`);
+    process.exit(2);
+  }
+}
 
-if (args.includes('--help')) {
-  console.log('usage: npm run bench -- [--filter TEXT] [--time MS] [--list]');
+function result_or_exit(file) {
+  try {
+    return open_result(file);
+  } catch (error) {
+    console.error(error.message);
+    process.exit(2);
+  }
+}
+
+const asked = options_or_exit();
+if (asked.help) {
+  console.log(USAGE);
   process.exit(0);
 }
 if (!existsSync(`${here}node_modules`)) {
@@ -26,27 +41,51 @@ const cases = [];
 for (const file of readdirSync(`${here}cases`).sort()) {
   if (file.endsWith('.mjs')) cases.push(...(await import(`./cases/${file}`)).cases);
 }
-const wanted = option('filter', '');
-const chosen = cases.filter(({ name, group }) => `${group} ${name}`.includes(wanted));
-if (args.includes('--list')) {
+const chosen = cases.filter(
+  ({ name, group, bytes, heavy }) =>
+    `${group} ${name}`.includes(asked.filter) &&
+    (asked.size === undefined || bytes === asked.size) &&
+    !(asked.quick && heavy),
+);
+if (chosen.length === 0) {
+  console.error('no such case: --list names them all');
+  process.exit(2);
+}
+if (asked.list) {
   for (const { group, name } of chosen) console.log(`${group}: ${name}`);
   process.exit(0);
+}
+const result = asked.json === undefined ? undefined : result_or_exit(asked.json);
+
+// A line that is written over again and again: for people at a terminal only.
+const started = performance.now();
+function progress(done, name) {
+  if (!process.stdout.isTTY) return;
+  const left_s = (((performance.now() - started) / 1000) * (chosen.length - done)) / done;
+  const left = done === 0 ? '' : `, ${Math.ceil(left_s)} s left`;
+  process.stdout.write(`\r\x1b[K${done} of ${chosen.length}${left}: ${name}`);
 }
 
 console.log(`node ${process.versions.node} (V8 ${process.versions.v8}), ${process.arch}`);
 const reached = [];
-for (const { name, ours, contenders, goals = [], bytes, rounds, fewest_bytes, options } of chosen) {
-  const contest = await contenders();
-  const rows = await measure(contest, {
-    time_ms: Number(option('time', 400)),
-    rounds,
-    ...options,
-  });
+for (const [done, whole] of chosen.entries()) {
+  // A goal speaks of all its peers: with some left out it says nothing.
+  const one = asked.impl === undefined ? whole : { ...whole, goals: [], fewest_bytes: false };
+  const { name, ours, contenders, goals = [], bytes, rounds, fewest_bytes, options } = one;
+  progress(done, name);
+  const everyone = await contenders();
+  const contest = everyone.filter(
+    (it) => asked.impl === undefined || it.name === ours || it.name.includes(asked.impl),
+  );
+  const quick = asked.quick ? { time_ms: 1, rounds: 3, warm_up_ms: 1 } : {};
+  const rows = await measure(contest, { time_ms: asked.time_ms, rounds, ...options, ...quick });
   rows.forEach((row, i) => {
     row.bytes = contest[i].bytes;
   });
-  contest[0].done?.();
+  everyone[0].done?.();
   const own = rows.find((row) => row.name === ours);
+  if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
+  if (result !== undefined) add_case(asked.json, result, case_result(one, rows, asked.quick));
   console.log(`\n${name}`);
   console.log(
     `${''.padEnd(22)}${'median ns'.padStart(12)}${'p99 ns'.padStart(12)}${'spread'.padStart(9)}   time / ${ours}`,

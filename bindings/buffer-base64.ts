@@ -1,7 +1,9 @@
 // base64 of byte ranges, and back: buffer_base64_encode, buffer_base64_decode, buffer_base64_decode_ext.
 import {
   decode_quickly,
+  encode_few,
   encode_natively,
+  FEW_BYTES,
   is_short,
   read_ascii,
   text_area,
@@ -24,9 +26,6 @@ export interface Base64Options {
 /** Longest string of every supported engine, and the bytes that it stands for. */
 const MAX_CHARS = 0x1fffffe8;
 const MAX_BYTES = (MAX_CHARS / 4) * 3;
-/** Up to this many bytes the way through wasm is faster than the host's own encoder (measured, Node 20 and 24). */
-const SHORT_BYTES = 300;
-
 function wants_url(options: Base64Options): boolean {
   if (typeof options !== 'object' || options === null)
     throw new TypeError(`buffer_base64_encode: options must be an object, got ${show(options)}`);
@@ -37,7 +36,7 @@ function wants_url(options: Base64Options): boolean {
 }
 
 function encode(p: number, n: number, url: boolean): string {
-  if (n <= SHORT_BYTES) return encode_to_area(p, n, url);
+  if (n <= FEW_BYTES) return encode_few(p, n, url);
   if (n > MAX_BYTES) {
     throw new RangeError(
       `buffer_base64_encode: ${n} bytes are more than the ${MAX_BYTES} that a string can stand for; encode in parts`,
@@ -78,6 +77,16 @@ export function buffer_base64_encode(
 ): string {
   const b = lookup(buffer);
   const url = options !== undefined && wants_url(options);
+  // What is encoded most: a range inside, which needs no cutting.
+  if (
+    (offset | 0) === offset &&
+    (size | 0) === size &&
+    offset >= 0 &&
+    size >= 0 &&
+    offset + size <= b.end - b.ptr
+  ) {
+    return encode(b.ptr + offset, size, url);
+  }
   clamp_range(b, offset, size, 'buffer_base64_encode');
   if (range_laps(b)) return gathered(b, (p, n) => encode(p, n, url));
   return encode(b.ptr + range_offset, range_size, url);
@@ -131,18 +140,14 @@ export function buffer_base64_decode(string: string): number {
   ensure();
   const size = plain_size(text);
   if (size >= 0) {
-    const b = open(size, buffer_grow, 1);
-    if (decode_quickly(text, size, b.ptr)) {
-      b.used = b.end;
-      return b.id;
-    }
+    const b = open(size, buffer_grow, 1, size);
+    if (decode_quickly(text, size, b.ptr)) return b.id;
     close(b);
   }
   let id = -1;
   decode_anything(text, (address, exact) => {
-    const b = open(exact, buffer_grow, 1);
+    const b = open(exact, buffer_grow, 1, exact);
     kernel.move(b.ptr, address, exact);
-    b.used = b.end;
     id = b.id;
   });
   return id;

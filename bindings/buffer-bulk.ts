@@ -10,7 +10,13 @@ import {
 import { copy_from_wrap, copy_into_wrap, raise_used, set_size } from './buffer-room.js';
 import { type Buf, lookup, open } from './buffer-table.js';
 import { integer, integer_in, show } from './check.js';
-import { buffer_error_invalid_type, buffer_grow, buffer_string, buffer_wrap } from './constants.js';
+import {
+  buffer_error_invalid_type,
+  buffer_grow,
+  buffer_string,
+  buffer_u8,
+  buffer_wrap,
+} from './constants.js';
 import { kernel, u8 } from './wasm/memory.js';
 
 /**
@@ -43,10 +49,16 @@ export function buffer_fill(
     takes_type(b, type) &&
     type < buffer_string
   ) {
-    kernel.fill_number(b.ptr + offset, size, type, value);
+    if (type === buffer_u8) kernel.fill_bytes(b.ptr + offset, value, size);
+    else kernel.fill_number(b.ptr + offset, size, type, value);
     raise_used(b, offset + size);
     return 0;
   }
+  return fill_slow(b, offset, type, value, size);
+}
+
+// Apart from what is filled most, so that V8 inlines all that that needs (measured).
+function fill_slow(b: Buf, offset: number, type: number, value: BufferInput, size: number): number {
   const from = integer(offset, 'buffer_fill: offset');
   const wanted = integer(size, 'buffer_fill: size');
   if (!takes_type(b, type)) return buffer_error_invalid_type;
@@ -130,6 +142,10 @@ export function buffer_copy(
     raise_used(d, dest_offset + size);
     return size;
   }
+  return copy_slow(s, src_offset, size, d, dest_offset);
+}
+
+function copy_slow(s: Buf, src_offset: number, size: number, d: Buf, dest_offset: number): number {
   let from = integer(src_offset, 'buffer_copy: src_offset');
   let n = integer(size, 'buffer_copy: size');
   let to = integer(dest_offset, 'buffer_copy: dest_offset');
@@ -201,6 +217,40 @@ export function buffer_copy_stride(
 ): number {
   const s = lookup(src);
   const d = lookup(dest);
+  // Items side by side in both are one range.
+  if (
+    src_size === src_stride &&
+    src_size === dest_stride &&
+    src !== dest &&
+    (src_offset | 0) === src_offset &&
+    (dest_offset | 0) === dest_offset &&
+    (src_size | 0) === src_size &&
+    (count | 0) === count &&
+    src_offset >= 0 &&
+    dest_offset >= 0 &&
+    src_size > 0 &&
+    count > 0
+  ) {
+    const all = src_size * count;
+    if (src_offset + all <= s.end - s.ptr && dest_offset + all <= d.end - d.ptr) {
+      kernel.move(d.ptr + dest_offset, s.ptr + src_offset, all);
+      raise_used(d, dest_offset + all);
+      return all;
+    }
+  }
+  return copy_stride_slow(s, src_offset, src_size, src_stride, count, d, dest_offset, dest_stride);
+}
+
+function copy_stride_slow(
+  s: Buf,
+  src_offset: number,
+  src_size: number,
+  src_stride: number,
+  count: number,
+  d: Buf,
+  dest_offset: number,
+  dest_stride: number,
+): number {
   let from = integer(src_offset, 'buffer_copy_stride: src_offset');
   const n = integer_in(src_size, 0, 0x7fffffff, 'buffer_copy_stride: src_size');
   const from_step = integer(src_stride, 'buffer_copy_stride: src_stride');
@@ -215,9 +265,7 @@ export function buffer_copy_stride(
     if (reach > d.end - d.ptr) set_size(d, reach);
   }
   if (all_inside(s, from, from_step, n, items) && all_inside(d, to, to_step, n, items)) {
-    const one_range = n === from_step && n === to_step;
-    if (one_range && s !== d) kernel.move(d.ptr + to, s.ptr + from, n * items);
-    else kernel.copy_stride(d.ptr + to, to_step, s.ptr + from, from_step, n, items);
+    kernel.copy_stride(d.ptr + to, to_step, s.ptr + from, from_step, n, items);
     raise_used(d, Math.max(to, to + (items - 1) * to_step) + n);
     return n * items;
   }
@@ -322,9 +370,8 @@ export function buffer_from(bytes: ArrayBufferView | ArrayBuffer): number {
   const inside = u8 !== undefined && source.buffer === u8.buffer;
   // A view of linear memory dies if the allocation grows it: take it by address.
   const address = source.byteOffset;
-  const b = open(length, buffer_grow, 1);
+  const b = open(length, buffer_grow, 1, length);
   if (inside) source = new Uint8Array(u8.buffer, address, length);
   u8.set(source, b.ptr);
-  b.used = b.end;
   return b.id;
 }

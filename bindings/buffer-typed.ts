@@ -35,7 +35,7 @@ import { dv, kernel } from './wasm/memory.js';
 export function buffer_write_u8(buffer: number, value: number): number {
   const words = (buffer & SLOT_MASK) << 3;
   const at = state[words | POS];
-  const end = at + 1;
+  const end = (at + 1) | 0;
   if (
     state[words | ID] !== buffer ||
     end > state[words | BYTE_WRITE_LIMIT] ||
@@ -52,7 +52,7 @@ export function buffer_write_u8(buffer: number, value: number): number {
 export function buffer_read_u8(buffer: number): number {
   const words = (buffer & SLOT_MASK) << 3;
   const at = state[words | POS];
-  const end = at + 1;
+  const end = (at + 1) | 0;
   if (state[words | ID] !== buffer || end > state[words | BYTE_READ_LIMIT])
     return read_slow(buffer, buffer_u8) as number;
   state[words | POS] = end;
@@ -63,7 +63,7 @@ export function buffer_read_u8(buffer: number): number {
 export function buffer_write_s8(buffer: number, value: number): number {
   const words = (buffer & SLOT_MASK) << 3;
   const at = state[words | POS];
-  const end = at + 1;
+  const end = (at + 1) | 0;
   if (
     state[words | ID] !== buffer ||
     end > state[words | WRITE_LIMIT] ||
@@ -80,7 +80,7 @@ export function buffer_write_s8(buffer: number, value: number): number {
 export function buffer_read_s8(buffer: number): number {
   const words = (buffer & SLOT_MASK) << 3;
   const at = state[words | POS];
-  const end = at + 1;
+  const end = (at + 1) | 0;
   if (state[words | ID] !== buffer || end > state[words | READ_LIMIT])
     return read_slow(buffer, buffer_s8) as number;
   state[words | POS] = end;
@@ -91,7 +91,7 @@ export function buffer_read_s8(buffer: number): number {
 export function buffer_write_u16(buffer: number, value: number): number {
   const words = (buffer & SLOT_MASK) << 3;
   const at = state[words | POS];
-  const end = at + 2;
+  const end = (at + 2) | 0;
   if (
     state[words | ID] !== buffer ||
     end > state[words | WRITE_LIMIT] ||
@@ -108,7 +108,7 @@ export function buffer_write_u16(buffer: number, value: number): number {
 export function buffer_read_u16(buffer: number): number {
   const words = (buffer & SLOT_MASK) << 3;
   const at = state[words | POS];
-  const end = at + 2;
+  const end = (at + 2) | 0;
   if (state[words | ID] !== buffer || end > state[words | READ_LIMIT])
     return read_slow(buffer, buffer_u16) as number;
   state[words | POS] = end;
@@ -119,7 +119,7 @@ export function buffer_read_u16(buffer: number): number {
 export function buffer_write_s16(buffer: number, value: number): number {
   const words = (buffer & SLOT_MASK) << 3;
   const at = state[words | POS];
-  const end = at + 2;
+  const end = (at + 2) | 0;
   if (
     state[words | ID] !== buffer ||
     end > state[words | WRITE_LIMIT] ||
@@ -136,7 +136,7 @@ export function buffer_write_s16(buffer: number, value: number): number {
 export function buffer_read_s16(buffer: number): number {
   const words = (buffer & SLOT_MASK) << 3;
   const at = state[words | POS];
-  const end = at + 2;
+  const end = (at + 2) | 0;
   if (state[words | ID] !== buffer || end > state[words | READ_LIMIT])
     return read_slow(buffer, buffer_s16) as number;
   state[words | POS] = end;
@@ -147,7 +147,7 @@ export function buffer_read_s16(buffer: number): number {
 export function buffer_write_u32(buffer: number, value: number): number {
   const words = (buffer & SLOT_MASK) << 3;
   const at = state[words | POS];
-  const end = at + 4;
+  const end = (at + 4) | 0;
   if (
     state[words | ID] !== buffer ||
     end > state[words | WRITE_LIMIT] ||
@@ -164,7 +164,7 @@ export function buffer_write_u32(buffer: number, value: number): number {
 export function buffer_read_u32(buffer: number): number {
   const words = (buffer & SLOT_MASK) << 3;
   const at = state[words | POS];
-  const end = at + 4;
+  const end = (at + 4) | 0;
   if (state[words | ID] !== buffer || end > state[words | READ_LIMIT])
     return read_slow(buffer, buffer_u32) as number;
   state[words | POS] = end;
@@ -175,7 +175,7 @@ export function buffer_read_u32(buffer: number): number {
 export function buffer_write_s32(buffer: number, value: number): number {
   const words = (buffer & SLOT_MASK) << 3;
   const at = state[words | POS];
-  const end = at + 4;
+  const end = (at + 4) | 0;
   if (
     state[words | ID] !== buffer ||
     end > state[words | WRITE_LIMIT] ||
@@ -192,7 +192,7 @@ export function buffer_write_s32(buffer: number, value: number): number {
 export function buffer_read_s32(buffer: number): number {
   const words = (buffer & SLOT_MASK) << 3;
   const at = state[words | POS];
-  const end = at + 4;
+  const end = (at + 4) | 0;
   if (state[words | ID] !== buffer || end > state[words | READ_LIMIT])
     return read_slow(buffer, buffer_s32) as number;
   state[words | POS] = end;
@@ -203,7 +203,7 @@ export function buffer_read_s32(buffer: number): number {
 export function buffer_write_f32(buffer: number, value: number): number {
   const words = (buffer & SLOT_MASK) << 3;
   const at = state[words | POS];
-  const end = at + 4;
+  const end = (at + 4) | 0;
   if (
     state[words | ID] !== buffer ||
     end > state[words | WRITE_LIMIT] ||
@@ -220,7 +220,7 @@ export function buffer_write_f32(buffer: number, value: number): number {
 export function buffer_read_f32(buffer: number): number {
   const words = (buffer & SLOT_MASK) << 3;
   const at = state[words | POS];
-  const end = at + 4;
+  const end = (at + 4) | 0;
   if (state[words | ID] !== buffer || end > state[words | READ_LIMIT])
     return read_slow(buffer, buffer_f32) as number;
   state[words | POS] = end;
@@ -231,7 +231,7 @@ export function buffer_read_f32(buffer: number): number {
 export function buffer_write_f64(buffer: number, value: number): number {
   const words = (buffer & SLOT_MASK) << 3;
   const at = state[words | POS];
-  const end = at + 8;
+  const end = (at + 8) | 0;
   if (
     state[words | ID] !== buffer ||
     end > state[words | WRITE_LIMIT] ||
@@ -248,7 +248,7 @@ export function buffer_write_f64(buffer: number, value: number): number {
 export function buffer_read_f64(buffer: number): number {
   const words = (buffer & SLOT_MASK) << 3;
   const at = state[words | POS];
-  const end = at + 8;
+  const end = (at + 8) | 0;
   if (state[words | ID] !== buffer || end > state[words | READ_LIMIT])
     return read_slow(buffer, buffer_f64) as number;
   state[words | POS] = end;
@@ -271,7 +271,7 @@ export function buffer_write_f16(buffer: number, value: number): number {
 export function buffer_read_f16(buffer: number): number {
   const words = (buffer & SLOT_MASK) << 3;
   const at = state[words | POS];
-  const end = at + 2;
+  const end = (at + 2) | 0;
   if (state[words | ID] !== buffer || end > state[words | READ_LIMIT])
     return read_slow(buffer, buffer_f16) as number;
   state[words | POS] = end;
@@ -282,7 +282,7 @@ export function buffer_read_f16(buffer: number): number {
 export function buffer_write_u64(buffer: number, value: number | bigint): number {
   const words = (buffer & SLOT_MASK) << 3;
   const at = state[words | POS];
-  const end = at + 8;
+  const end = (at + 8) | 0;
   // Two halves are several times as fast as a bigint; other numbers take the general way.
   if (
     state[words | ID] !== buffer ||
@@ -302,7 +302,7 @@ export function buffer_write_u64(buffer: number, value: number | bigint): number
 export function buffer_read_u64(buffer: number): number | bigint {
   const words = (buffer & SLOT_MASK) << 3;
   const at = state[words | POS];
-  const end = at + 8;
+  const end = (at + 8) | 0;
   if (state[words | ID] !== buffer || end > state[words | READ_LIMIT])
     return read_slow(buffer, buffer_u64) as number | bigint;
   state[words | POS] = end;
@@ -313,7 +313,7 @@ export function buffer_read_u64(buffer: number): number | bigint {
 export function buffer_write_bool(buffer: number, value: boolean | number): number {
   const words = (buffer & SLOT_MASK) << 3;
   const at = state[words | POS];
-  const end = at + 1;
+  const end = (at + 1) | 0;
   if (
     state[words | ID] !== buffer ||
     end > state[words | WRITE_LIMIT] ||
@@ -330,7 +330,7 @@ export function buffer_write_bool(buffer: number, value: boolean | number): numb
 export function buffer_read_bool(buffer: number): boolean {
   const words = (buffer & SLOT_MASK) << 3;
   const at = state[words | POS];
-  const end = at + 1;
+  const end = (at + 1) | 0;
   if (state[words | ID] !== buffer || end > state[words | READ_LIMIT])
     return read_slow(buffer, buffer_bool) as boolean;
   state[words | POS] = end;

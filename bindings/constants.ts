@@ -155,6 +155,23 @@ export const network_config_connections_per_address = 116;
 /** 1: agree with other bytewire peers on heartbeat and resuming; 0: GameMaker's protocol and nothing else. */
 export const network_config_extensions = 117;
 
+/** Signaling server (`ws://` or `wss://`) where rooms are opened and looked for. Global. */
+export const network_config_signaling_url = 118;
+/** STUN and TURN servers: a list as `RTCPeerConnection` takes it, or a function that gives one for each connection. */
+export const network_config_ice_servers = 119;
+/** What a client shows at the door of a UDP server or a room: a password, or a token of yours. */
+export const network_config_join_token = 120;
+/** Bytes that may wait on a `network_socket_udp` connection before packets are dropped instead of queued. */
+export const network_config_udp_queue_limit = 121;
+/** Peers that a socket keeps for `network_send_udp`. */
+export const network_config_udp_peers = 122;
+
+/** A server can be reached: a room is open at its signaling server (`id`, `room`). */
+export const network_type_listening = 103;
+
+/** `network_send_packet`, on UDP: dropped at the receiver when a later one has arrived before it. */
+export const network_send_latest = 100;
+
 /** Refuse what does not fit; the socket stays. */
 export const network_queue_drop = 0;
 /** End the connection of a reader who is too slow. */

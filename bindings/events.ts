@@ -29,6 +29,13 @@ export interface NetworkingEvent {
   message_type: number;
   /** disconnect, failed non_blocking_connect: why, for people. */
   reason: string;
+  /**
+   * Failed non_blocking_connect over WebRTC: why, as a word: `no_signaling`, `no_room`, `refused`, `full`, `timeout`, `ice_failed`,
+   * `unsupported`, `package_missing` ...
+   */
+  error: string;
+  /** listening: the room's name. */
+  room: string;
 }
 
 /** An http event, GameMaker's `async_load`. Progress (`status` 1) has no `result`; one other event ends each request. */

@@ -39,6 +39,8 @@ const CODES: Record<string, HttpErrorCode> = {
 
 const TLS =
   /^(?:ERR_TLS_|ERR_SSL_|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|ERROR_IN_CERT_|ERROR_IN_CRL_|EPROTO)/;
+/** What Node's fetch says, without a code of its own, of a switch of protocols or a 100 that nobody asked for, and of status 99. */
+const NOT_HTTP = /^(?:bad upgrade|bad response|false == true|too many content-encodings)/;
 const CLOSED = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_CLOSED'];
 
 /** The error and what caused it, outermost first; of several attempts to connect, the last. */
@@ -56,6 +58,7 @@ function code_of(error: unknown, in_body: boolean): HttpErrorCode {
   for (const { name, code, message } of chain(error)) {
     if (code in CODES) return CODES[code];
     if (TLS.test(code)) return 'tls';
+    if (NOT_HTTP.test(message)) return 'protocol';
     if (CLOSED.includes(code)) return in_body ? 'truncated' : 'closed';
     if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return in_body ? 'truncated' : 'protocol';
     if (name === 'HTTPParserError' || code.startsWith('HPE_')) return 'protocol';

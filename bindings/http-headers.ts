@@ -41,6 +41,9 @@ export function request_headers(map: HttpHeaderMap): Headers {
   for (const [key, value] of entries(map)) {
     const name = String(key).toLowerCase();
     if (value === undefined || value === null || FRAMING.includes(name)) continue;
+    if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') {
+      throw new TypeError(`http_request: header ${show(key)} must be text, got ${show(value)}`);
+    }
     if (host.http.is_page && PAGE.test(name)) continue;
     try {
       headers.append(name, String(value));

@@ -3,6 +3,7 @@ import { host } from '#host';
 import { emit, type HttpEvent } from './events.js';
 import { clock } from './http-clock.js';
 import { HttpError, http_error, status_error } from './http-error.js';
+import { next_piece } from './http-piece.js';
 import { Progress } from './http-progress.js';
 import { enter, type Place } from './http-queue.js';
 import { content_range, forget, keep, same, take_up, validator_of } from './http-resume.js';
@@ -176,7 +177,8 @@ export class HttpRequest {
       return -1;
     } catch (thrown) {
       const error = this.#stopped ?? http_error(thrown, this.#status !== 0);
-      this.#controller.abort();
+      // Without an answer fetch has ended by itself; Node 20 would throw outside of it if it were aborted then.
+      if (this.#status !== 0) this.#controller.abort();
       const pause = worth_retrying(error.code) && !this.#stopped ? this.#pause(attempt, -1) : -1;
       if (pause < 0) {
         await this.#fail(error);
@@ -206,8 +208,9 @@ export class HttpRequest {
         same(response.headers, this.#validator)
       ) {
         this.#received = from;
-        if (this.#total >= 0) this.#total += from;
-        else this.#total = range.total;
+        // A server may give less than was asked for: then the rest is missing.
+        if (range.total >= 0) this.#total = range.total;
+        else if (this.#total >= 0) this.#total += from;
         return response;
       }
       this.#controller.abort();
@@ -315,7 +318,7 @@ export class HttpRequest {
     sink.expect(total);
     const reader = response.body.getReader();
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await next_piece(reader);
       if (this.#stopped) throw this.#stopped;
       if (done) break;
       check(this.#received + value.length);

@@ -1,4 +1,4 @@
-// Where a WebSocket client connects to: GameMaker's rules for URL and port, with a real URL parser.
+// Where a client connects to: GameMaker's rules for URL and port, with a real URL parser; rooms by name.
 import { show } from './check.js';
 import { network_socket_wss } from './constants.js';
 
@@ -7,6 +7,8 @@ export interface Address {
   url: string;
   /** The port that is really used. */
   port: number;
+  /** WebRTC: the room at the signaling server of that URL, '' its own server. Undefined: WebSocket. */
+  room?: string;
 }
 
 /** A bare IPv6 address, which needs brackets in a URL. */

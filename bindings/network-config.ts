@@ -1,5 +1,5 @@
 // Settings of the network functions: for all, for a server and its clients, or for one socket.
-import { integer_in, show, text } from './check.js';
+import { integer, integer_in, show, text } from './check.js';
 import {
   network_config_avoid_time_wait,
   network_config_bytes_per_second,
@@ -12,6 +12,8 @@ import {
   network_config_handshake_timeout,
   network_config_heartbeat_interval,
   network_config_heartbeat_timeout,
+  network_config_ice_servers,
+  network_config_join_token,
   network_config_message_size_limit,
   network_config_messages_per_second,
   network_config_queue_limit,
@@ -22,13 +24,19 @@ import {
   network_config_resolver_url,
   network_config_resume_buffer,
   network_config_resume_window,
+  network_config_signaling_url,
   network_config_simulator,
+  network_config_udp_peers,
+  network_config_udp_queue_limit,
   network_config_use_non_blocking_socket,
   network_config_websocket_protocol,
   network_error_not_open,
   network_error_unsupported,
+  network_socket_udp,
 } from './constants.js';
 import { HEADER_BYTES } from './framing.js';
+import { read_ice_servers } from './rtc/signaling-message.js';
+import type { IceServer } from './rtc/types.js';
 import { type Entry, find, type Server, type Socket } from './sockets.js';
 import type { SimulatorOptions } from './transport/simulator.js';
 
@@ -57,7 +65,15 @@ export interface Settings {
   bytes_per_second: number;
   connections_per_address: number;
   extensions: number;
+  signaling_url: string;
+  ice_servers: IceServers;
+  join_token: string;
+  udp_queue_limit_bytes: number;
+  udp_peers: number;
 }
+
+/** STUN and TURN servers, or a function that is asked for them at each connection. */
+export type IceServers = IceServer[] | (() => IceServer[] | Promise<IceServer[]>);
 
 const settings: Settings = {
   connect_timeout_ms: 10_000,
@@ -80,6 +96,11 @@ const settings: Settings = {
   bytes_per_second: 256 * MIB,
   connections_per_address: 1024,
   extensions: 1,
+  signaling_url: '',
+  ice_servers: [],
+  join_token: '',
+  udp_queue_limit_bytes: 64 * 1024,
+  udp_peers: 64,
 };
 
 /** What holds for a socket or server: its own setting, else its server's, else everybody's. */
@@ -93,11 +114,16 @@ export function setting<K extends keyof Settings>(entry: Entry | undefined, key:
 /** What a client takes from the server that it chose, and a server from anybody. */
 const CLIENT_LIMIT_BYTES = 64 * MIB;
 const ACCEPTED_LIMIT_BYTES = 4 * MIB;
+/** A packet in parts, and the largest message of a data channel. */
+const UDP_LIMIT_BYTES = 256 * 1024;
 /** A message may carry several packets, so small limits leave room for them. */
 const MIN_MESSAGE_BYTES = MIB;
 
 /** Largest payload that a socket takes and sends. */
 export function limit_of(entry: Socket | Server): number {
+  if (entry.type === network_socket_udp) {
+    return Math.min(setting(entry, 'message_size_limit') || UDP_LIMIT_BYTES, UDP_LIMIT_BYTES);
+  }
   const accepted = entry.role === 'server' || entry.server !== undefined;
   const fallback = accepted ? ACCEPTED_LIMIT_BYTES : CLIENT_LIMIT_BYTES;
   return setting(entry, 'message_size_limit') || fallback;
@@ -131,6 +157,8 @@ const RULES: Record<number, Rule> = {
   [network_config_bytes_per_second]: ['bytes_per_second', 0, 1024 * BYTES],
   [network_config_connections_per_address]: ['connections_per_address', 0, MS],
   [network_config_extensions]: ['extensions', 0, 1],
+  [network_config_udp_queue_limit]: ['udp_queue_limit_bytes', 1, 16 * MIB],
+  [network_config_udp_peers]: ['udp_peers', 1, 65_536],
 };
 
 const SIMULATOR_KEYS = [
@@ -181,6 +209,42 @@ function check_resolver(value: unknown): string {
   return url;
 }
 
+function check_signaling(value: unknown): string {
+  const url = text(value, 'network_set_config: signaling url');
+  if (url === '') return url;
+  if (!URL.canParse(url) || !/^wss?:$/.test(new URL(url).protocol)) {
+    throw new RangeError(`network_set_config: ${show(value)} is not a ws(s) URL`);
+  }
+  return url;
+}
+
+/** A list, copied, or a function. */
+export function check_ice_servers(value: unknown, call: string): IceServers {
+  if (typeof value === 'function') return value as IceServers;
+  const list = read_ice_servers(value);
+  if (list === undefined) {
+    throw new RangeError(
+      `${call}: ICE servers are a list of { urls: 'stun:...' or 'turn:...', username?, credential? }, or a function, got ${show(value)}`,
+    );
+  }
+  return list;
+}
+
+function check_token(value: unknown): string {
+  const token = text(value, 'network_set_config: join token');
+  if (token.length > 4096)
+    throw new RangeError('network_set_config: a join token has at most 4096 characters');
+  return token;
+}
+
+/** The list of the moment. @throws RangeError (rejects) the function gives none */
+export async function ice_servers_of(servers: IceServers): Promise<IceServer[]> {
+  if (typeof servers !== 'function') return servers;
+  const list = read_ice_servers(await servers());
+  if (list === undefined) throw new RangeError('the function for ICE servers gave no such list');
+  return list;
+}
+
 /**
  * Changes a setting; says which entry it was for (undefined: all), or a result code. Arguments are checked here.
  * @internal
@@ -192,7 +256,7 @@ export function change_setting(
 ): { entry: Entry | undefined; key: keyof Settings } | number {
   let key: keyof Settings;
   let checked: number | string | object;
-  const rule = RULES[param];
+  const rule = RULES[integer(param, 'network_set_config: param')];
   if (rule !== undefined) {
     key = rule[0];
     checked = integer_in(value, rule[1], rule[2], `network_set_config: ${key}`);
@@ -202,6 +266,12 @@ export function change_setting(
     [key, checked] = ['resolver_url', check_resolver(value)];
   } else if (param === network_config_simulator) {
     [key, checked] = ['simulator', check_simulator(value)];
+  } else if (param === network_config_signaling_url) {
+    [key, checked] = ['signaling_url', check_signaling(value)];
+  } else if (param === network_config_ice_servers) {
+    [key, checked] = ['ice_servers', check_ice_servers(value, 'network_set_config')];
+  } else if (param === network_config_join_token) {
+    [key, checked] = ['join_token', check_token(value)];
   } else if (
     param === network_config_use_non_blocking_socket ||
     param === network_config_enable_reliable_udp ||

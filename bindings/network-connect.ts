@@ -11,6 +11,7 @@ import type { Address } from './network-address.js';
 import { limit_of, max_message_bytes, setting } from './network-config.js';
 import { ended, lost } from './network-end.js';
 import { Connection } from './network-link.js';
+import { dial_line } from './network-rtc.js';
 import type { Socket } from './sockets.js';
 import { backoff_ms } from './transport/backoff.js';
 import { WebSocketClient } from './websocket-client.js';
@@ -25,6 +26,10 @@ export function dial(socket: Socket, address: Address): void {
 }
 
 function attempt(socket: Socket, address: Address): void {
+  if (address.room !== undefined) {
+    dial_line(socket, address);
+    return;
+  }
   const client = new WebSocketClient();
   const connection = new Connection(socket, client);
   socket.message_cap_bytes = max_message_bytes(limit_of(socket));

@@ -33,10 +33,13 @@ function release(socket: Socket): void {
   end_session(socket);
   const { server } = socket;
   if (server?.clients.delete(socket)) server.leave(socket.address);
+  const { released } = socket;
+  socket.released = socket.migrate = undefined;
+  released?.();
 }
 
 /** The connection has ended for good: reports what the game has not been told yet. */
-export function ended(socket: Socket, reason: string): void {
+export function ended(socket: Socket, reason: string, error = ''): void {
   const { state } = socket;
   if (state === network_state_closed) return;
   release(socket);
@@ -46,13 +49,20 @@ export function ended(socket: Socket, reason: string): void {
     if (setting(socket, 'reconnect') === 1) socket.redial?.(0);
   } else if (socket.server !== undefined) remove(socket);
   else if (socket.attempt > 0) socket.redial?.(socket.attempt);
-  else emit_connected(socket, 0, reason);
+  else emit_connected(socket, 0, reason, error);
 }
 
 /** The link has gone. A session waits for another one, anything else ends. */
 export function lost(socket: Socket, reason: string, code: number): void {
   const { session, state } = socket;
   const may_resume = session !== undefined && session.tokens.length > 0 && session.window_ms > 0;
+  if (socket.migrate !== undefined && state === network_state_open && LOST_CODES.includes(code)) {
+    detach(socket);
+    socket.state = network_state_resuming;
+    emit_notice(network_type_link_lost, socket, reason);
+    socket.migrate(reason);
+    return;
+  }
   const alive = state === network_state_open || state === network_state_resuming;
   if (!alive || !may_resume || !LOST_CODES.includes(code)) {
     ended(socket, reason);

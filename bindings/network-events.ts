@@ -15,7 +15,7 @@ export function emit_connect(server: Server, socket: Socket): void {
   emit('networking', event, { wanted: () => wanted(socket, id) });
 }
 
-export function emit_connected(socket: Socket, succeeded: number, reason = ''): void {
+export function emit_connected(socket: Socket, succeeded: number, reason = '', error = ''): void {
   const { id, ip, port } = socket;
   const event: Record<string, unknown> = {
     type: network_type_non_blocking_connect,
@@ -26,6 +26,7 @@ export function emit_connected(socket: Socket, succeeded: number, reason = ''): 
     succeeded,
   };
   if (succeeded === 0) event.reason = reason;
+  if (error !== '') event.error = error;
   emit('networking', event, { wanted: () => socket.id === id });
 }
 

@@ -16,6 +16,7 @@ import type { Control } from './control.js';
 import { host_task } from './events.js';
 import { Framing } from './framing.js';
 import { limit_of, setting } from './network-config.js';
+import { Datagrams, ping_text, read_ping } from './network-datagram.js';
 import { detach, drop, ended, lost } from './network-end.js';
 import { emit_connect, emit_connected, emit_data, emit_notice } from './network-events.js';
 import { send_again, send_frame } from './network-out.js';
@@ -53,10 +54,15 @@ function take_message(message: Uint8Array | string): Buf {
   return b;
 }
 
+/** Above this no probe of a UDP peer is answered. */
+const PONG_QUEUE_BYTES = 64 * 1024;
+
 /** One link of a socket, and what came of it. A resumed session moves from one to the next. */
 export class Connection implements LinkOwner {
   link: Link;
   framing: Framing | undefined;
+  /** Packets as datagrams, in place of a framed stream. */
+  datagrams: Datagrams | undefined;
   /** Whether the peer speaks control frames. */
   extended = false;
   /** A session goes on over this link. */
@@ -105,6 +111,7 @@ export class Connection implements LinkOwner {
     this.#simulated?.stop();
     this.framing?.end();
     this.framing = undefined;
+    this.datagrams?.settle(this.socket);
   }
 
   /** A session that has lost its link, or has not noticed yet, goes on here. */
@@ -136,7 +143,8 @@ export class Connection implements LinkOwner {
   opened(): void {
     const { socket } = this;
     socket.protocol = this.link.protocol;
-    if (socket.raw) {
+    if (!socket.raw && !this.link.ordered) this.datagrams = new Datagrams();
+    if (socket.raw || this.datagrams !== undefined) {
       this.#ready();
       return;
     }
@@ -219,6 +227,10 @@ export class Connection implements LinkOwner {
       this.#raw(message);
       return;
     }
+    if (this.datagrams !== undefined) {
+      this.#datagram(this.datagrams, message);
+      return;
+    }
     if (typeof message === 'string') {
       drop(socket, 'text_on_framed');
       return;
@@ -251,6 +263,41 @@ export class Connection implements LinkOwner {
     }
     this.#deliver(b, size, typeof message === 'string' ? network_send_text : network_send_binary);
   }
+
+  #datagram(datagrams: Datagrams, message: Uint8Array | string): void {
+    if (typeof message !== 'string') {
+      datagrams.received(message, this.#deliver_datagram);
+      return;
+    }
+    const told = read_ping(message);
+    if (told === undefined) this.socket.count_drop('malformed');
+    else if (told.peer_ms === undefined) {
+      if (this.link.open && this.link.buffered <= PONG_QUEUE_BYTES) {
+        this.link.send_text(`pong ${told.sent_ms} ${clock.wall()}`);
+      }
+    } else this.socket.heartbeat?.answered(told.sent_ms, clock.wall(), told.peer_ms);
+  }
+
+  /** What finds no room is dropped, as on any network. */
+  readonly #deliver_datagram = (packet: Uint8Array): void => {
+    const { socket } = this;
+    if (!this.#current || packet.length > limit_of(socket)) {
+      socket.count_drop('too_large');
+      return;
+    }
+    let b: Buf;
+    try {
+      b = take_message(packet);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      socket.count_drop('out_of_memory');
+      return;
+    }
+    socket.count_in(packet.length);
+    if (!emit_data(socket, b, packet.length, network_send_binary)) {
+      socket.count_drop('event_queue_full');
+    }
+  };
 
   #packet(b: Buf, size: number): void {
     // A packet before it in the same chunk may have ended the connection.
@@ -291,6 +338,10 @@ export class Connection implements LinkOwner {
 
   /** Asks for a sign of life; false: neither the peer nor the transport knows how. */
   probe(): boolean {
+    if (this.datagrams !== undefined) {
+      if (this.link.open) this.link.send_text(ping_text(clock.wall()));
+      return true;
+    }
     if (this.extended) {
       probe(this.socket);
       return true;
@@ -303,7 +354,7 @@ export class Connection implements LinkOwner {
 
   /** Whether there is any way to ask for one. */
   get can_probe(): boolean {
-    return this.extended || this.link.ping !== undefined;
+    return this.extended || this.datagrams !== undefined || this.link.ping !== undefined;
   }
 
   /** Another socket has come to its end. */
@@ -342,6 +393,13 @@ export function beat(socket: Socket, now_ms: number, away_ms: number): void {
   }
   if (socket.state !== network_state_open) return;
   if (session?.owes_ack) connection.acknowledge();
+  connection.datagrams?.beat(socket, now_ms);
+  if (connection.link.is_stalled?.(now_ms, away_ms)) {
+    socket.count_drop('stalled');
+    connection.link.cut();
+    lost(socket, 'the connection has stalled', 1006);
+    return;
+  }
   if (heartbeat === undefined || !connection.can_probe) return;
   if (away_ms > 0) heartbeat.forgive(away_ms);
   const interval_ms = setting(socket, 'heartbeat_interval_ms');

@@ -1,6 +1,6 @@
 // network_resolve: literal addresses, localhost, DNS-over-HTTPS where a resolver is set, else what the host knows.
 import { host } from '#host';
-import { text } from './check.js';
+import { show, text } from './check.js';
 import { DNS_A, DNS_AAAA, dns_addresses, dns_query } from './dns-message.js';
 import { NetError } from './errors.js';
 import { setting } from './network-config.js';
@@ -49,6 +49,10 @@ async function ask(resolver: string, name: string, type: number): Promise<string
 export async function network_resolve(url: string): Promise<string> {
   const name = text(url, 'network_resolve: url').trim();
   const resolver = setting(undefined, 'resolver_url');
+  // The system's resolver takes '' for a name without addresses, and asks the DNS for anything.
+  if (name === '' || name.length > 255 || /[\s/?#@\\\0]/.test(name)) {
+    throw new RangeError(`network_resolve: ${show(url)} is no host name`);
+  }
   if (resolver === '') return host.resolve(name);
   if (LITERAL.test(name)) return name.replace(/^\[|\]$/g, '');
   if (/^(.*\.)?localhost\.?$/i.test(name)) return '127.0.0.1';

@@ -6,6 +6,7 @@ import {
   network_error_queue_full,
   network_error_too_large,
   network_queue_disconnect,
+  network_socket_udp,
   network_state_open,
   network_state_resuming,
   network_type_drained,
@@ -13,6 +14,7 @@ import {
 import { host_task } from './events.js';
 import { HEADER_BYTES, write_packet } from './framing.js';
 import { limit_of, setting } from './network-config.js';
+import { send_raw_datagram } from './network-datagram.js';
 import { drop } from './network-end.js';
 import { emit_notice } from './network-events.js';
 import { added, buffered_bytes, extend, flush, shared_slab } from './network-out.js';
@@ -44,8 +46,27 @@ function watch_drain(socket: Socket): void {
   clock.later(look, DRAIN_POLL_MS);
 }
 
+/** The same for a socket whose packets are dropped rather than queued: what waits would arrive too late. */
+function udp_refusal(socket: Socket): number {
+  const link = socket.connection?.link;
+  if (socket.state !== network_state_open || link === undefined || !link.open) {
+    return network_error_not_open;
+  }
+  if (link.buffered > setting(socket, 'udp_queue_limit_bytes')) {
+    socket.count_drop('queue_full');
+    return network_error_queue_full;
+  }
+  return 0;
+}
+
 /** 0, or why `size` bytes of payload cannot be sent now. */
 function refusal(socket: Socket, size: number): number {
+  if (socket.type === network_socket_udp) return udp_refusal(socket);
+  const max_bytes = socket.raw ? socket.connection?.link.max_message_bytes : undefined;
+  if (max_bytes !== undefined && size > max_bytes) {
+    socket.count_drop('send_too_large');
+    return network_error_too_large;
+  }
   const { session, state } = socket;
   const resuming = state === network_state_resuming;
   if (!resuming && (state !== network_state_open || !socket.connection?.link.open)) {
@@ -53,8 +74,10 @@ function refusal(socket: Socket, size: number): number {
     if (state !== network_state_open || session === undefined) return network_error_not_open;
   }
   const kept = session?.kept_bytes ?? 0;
+  const waiting = buffered_bytes(socket);
+  // One packet may be larger than a limit when nothing else waits: it could never be sent otherwise.
   if (
-    buffered_bytes(socket) + size > setting(socket, 'queue_limit_bytes') ||
+    (waiting > 0 && waiting + size > setting(socket, 'queue_limit_bytes')) ||
     (kept > 0 && kept + size > setting(socket, 'resume_buffer_bytes'))
   ) {
     socket.count_drop('queue_full');
@@ -75,6 +98,16 @@ export function check_send(socket: Socket, b: Buf, size: number): number {
   return refusal(socket, size);
 }
 
+/** Sends a packet of a UDP socket that {@link check_send} has let through. */
+export function send_datagram(socket: Socket, b: Buf, size: number, latest: boolean): void {
+  const { connection } = socket;
+  if (connection === undefined) return;
+  const { link, datagrams } = connection;
+  if (datagrams === undefined) send_raw_datagram(link, b.ptr, size);
+  else datagrams.send(link, b.ptr, size, latest);
+  socket.count_out(size);
+}
+
 /** Sends a packet that {@link check_send} has let through. */
 export function send_packet(socket: Socket, b: Buf, size: number): void {
   const bytes = HEADER_BYTES + size;
@@ -90,6 +123,10 @@ export function send_packet(socket: Socket, b: Buf, size: number): void {
 /** Sends bytes as a message of their own, behind everything that waits. */
 export function send_raw(socket: Socket, b: Buf, size: number, as_text: boolean): void {
   const link = socket.connection?.link;
+  if (socket.type === network_socket_udp && !as_text) {
+    send_datagram(socket, b, size, false);
+    return;
+  }
   flush(socket);
   // ignoreBOM keeps a byte order mark: the message is the bytes as they are.
   if (as_text)
@@ -107,6 +144,13 @@ export function send_raw(socket: Socket, b: Buf, size: number, as_text: boolean)
 
 /** One copy of a packet (or, on a raw server, a message) for all clients of a server. */
 export function send_to_all(server: Server, b: Buf, size: number): void {
+  if (server.type === network_socket_udp) {
+    for (const socket of server.clients) {
+      if (size <= limit_of(socket) && udp_refusal(socket) === 0)
+        send_datagram(socket, b, size, false);
+    }
+    return;
+  }
   const head = server.raw ? 0 : HEADER_BYTES;
   const bytes = new Uint8Array(HEAD_ROOM + head + size);
   if (server.raw) bytes.set(u8.subarray(b.ptr, b.ptr + size), HEAD_ROOM);

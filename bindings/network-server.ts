@@ -6,6 +6,7 @@ import {
   network_config_bytes_per_second,
   network_config_connections_per_address,
   network_config_handshake_timeout,
+  network_config_ice_servers,
   network_config_messages_per_second,
   network_error_unsupported,
   network_socket_tcp,
@@ -14,10 +15,20 @@ import {
   network_type_disconnect,
 } from './constants.js';
 import { emit } from './events.js';
-import type { Caller, ListenOwner } from './host/types.js';
-import { change_setting, limit_of, max_message_bytes, setting } from './network-config.js';
+import type { Caller, Listening, ListenOwner } from './host/types.js';
+import {
+  change_setting,
+  type IceServers,
+  limit_of,
+  max_message_bytes,
+  setting,
+} from './network-config.js';
 import { destroy_socket } from './network-end.js';
+import type { JoinRequest } from './network-host.js';
 import { Connection } from './network-link.js';
+import { named_room } from './network-room.js';
+import { check_rtc_options, listen_room, listen_udp, with_rooms } from './network-udp-server.js';
+import type { RoomOptions } from './rtc/signaling-hub.js';
 import { add, remove, Server, Socket } from './sockets.js';
 import type { Link } from './transport/types.js';
 
@@ -43,6 +54,18 @@ export interface ServerOptions {
   bytes_per_second?: number;
   /** Milliseconds for the handshake; default 10,000. */
   handshake_timeout_ms?: number;
+  /** Makes the server a signaling server too, where others open rooms; with limits, or `true` for the usual ones. */
+  rooms?: boolean | RoomOptions;
+  /** WebRTC: what a client must have set as `network_config_join_token`. */
+  password?: string;
+  /** WebRTC: asked who may come in: true, or the reason why not. */
+  join?: (request: JoinRequest) => boolean | string | Promise<boolean | string>;
+  /** WebRTC in Node: the UDP port for all clients, or a range. Default: the number of the TCP port, or any when that is taken. */
+  udp_port?: number | readonly [from: number, to: number];
+  /** WebRTC: addresses under which this machine is known outside, for example that of the router in front. */
+  external_address?: string | string[];
+  /** WebRTC: STUN and TURN servers, for this server and its clients. Default: `network_config_ice_servers`. */
+  ice_servers?: IceServers;
 }
 
 /** Options that are settings by another name. */
@@ -74,10 +97,14 @@ function check_options(call: string, options: ServerOptions): void {
     if (!Array.isArray(protocols)) throw new TypeError(`${call}: protocols must be an array`);
     for (const name of protocols) text(name, `${call}: a protocol`);
   }
+  check_rtc_options(call, options);
   if (origin !== undefined && !Array.isArray(origin) && typeof origin !== 'function') {
     throw new TypeError(`${call}: origin must be an array or a function, got ${show(origin)}`);
   }
 }
+
+/** So many callers more than clients may be in the handshake at a time. */
+const MAX_HANDSHAKES = 128;
 
 function origin_allowed(rule: ServerOptions['origin'], origin: string | undefined): boolean {
   if (rule === undefined) return true;
@@ -93,7 +120,7 @@ function origin_allowed(rule: ServerOptions['origin'], origin: string | undefine
 }
 
 /** Why a caller may not come in, and as which HTTP status. */
-function refusal_of(
+export function refusal_of(
   server: Server,
   options: ServerOptions,
   caller: Caller,
@@ -109,8 +136,14 @@ function refusal_of(
     return ['protocol', '400 Bad Request'];
   }
   // Whoever comes back to a session is in already; the handshake shows who that is.
-  if (server.clients.size >= server.max_client + server.sessions.size) {
-    return ['server_full', '503 Service Unavailable'];
+  const { clients, max_client, sessions } = server;
+  if (clients.size >= max_client + sessions.size) {
+    // Handshakes under way hold no place, up to a number; raw connections have none.
+    const { admitted } = server;
+    const waiting = clients.size - admitted;
+    if (server.raw || admitted >= max_client || waiting >= max_client + MAX_HANDSHAKES) {
+      return ['server_full', '503 Service Unavailable'];
+    }
   }
   const limit = setting(server, 'connections_per_address');
   const here = server.addresses.get(caller.ip) ?? 0;
@@ -131,38 +164,42 @@ export function create_server(
   call: string,
   raw: boolean,
   type: number,
-  port: number,
+  port: number | string,
   max_client: number,
   options: ServerOptions,
 ): number {
   integer_in(type, network_socket_tcp, network_socket_wss, `${call}: type`);
-  integer_in(port, 0, 65_535, `${call}: port`);
+  const room = typeof port === 'string' ? named_room(port) : undefined;
+  if (typeof port === 'number') integer_in(port, 0, 65_535, `${call}: port`);
+  else if (room === undefined) {
+    const asked = typeof port === 'string' ? RangeError : TypeError;
+    throw new asked(
+      `${call}: port must be a number, or a room of at most 32 letters and digits, got ${show(port)}`,
+    );
+  }
   integer_in(max_client, 1, 0xfffff, `${call}: max_client`);
   check_options(call, options);
-  const { server: shared, path, host: address, key, cert, protocols } = options;
-  // UDP is a transport of its own, and TLS needs a certificate.
-  const no_tls = type === network_socket_wss && shared === undefined && key === undefined;
-  if (type === network_socket_udp || no_tls) return network_error_unsupported;
+  // TLS needs a certificate.
+  const no_tls =
+    type === network_socket_wss && options.server === undefined && options.key === undefined;
+  if (no_tls && room === undefined) return network_error_unsupported;
   const server = add(new Server(type, raw, max_client));
   try {
     for (const [name, param] of Object.entries(NUMBERS)) {
       const value = options[name as keyof typeof NUMBERS];
       if (value !== undefined) change_setting(param, value, server.id);
     }
+    if (options.ice_servers !== undefined) {
+      change_setting(network_config_ice_servers, options.ice_servers, server.id);
+    }
     server.message_cap_bytes = max_message_bytes(limit_of(server));
-    const listening = host.listen(
-      {
-        port,
-        host: address,
-        server: shared,
-        path,
-        key,
-        cert,
-        protocols,
-        max_message_bytes: server.message_cap_bytes,
-      },
-      listen_owner(server, port, options),
-    );
+    const owner = listen_owner(server, typeof port === 'number' ? port : 0, options);
+    const listening =
+      room !== undefined
+        ? listen_room(server, room, options, owner)
+        : type === network_socket_udp
+          ? listen_udp(server, port as number, options, owner)
+          : listen_tcp(server, port as number, options, owner);
     if (typeof listening === 'number') {
       remove(server);
       return listening;
@@ -173,6 +210,31 @@ export function create_server(
     remove(server);
     throw error;
   }
+}
+
+function listen_tcp(
+  server: Server,
+  port: number,
+  options: ServerOptions,
+  owner: ListenOwner,
+): Listening | number {
+  const { server: shared, path, host: address, key, cert, protocols, rooms } = options;
+  const max_message = server.message_cap_bytes;
+  const listening = host.listen(
+    {
+      port,
+      host: address,
+      server: shared,
+      path,
+      key,
+      cert,
+      protocols,
+      max_message_bytes: max_message,
+    },
+    owner,
+  );
+  if (typeof listening === 'number' || rooms === undefined || rooms === false) return listening;
+  return with_rooms(server, listening, rooms, path);
 }
 
 function listen_owner(server: Server, port: number, options: ServerOptions): ListenOwner {

@@ -109,8 +109,8 @@ export function agree_as_server(
     if (answer !== undefined) return answer;
     socket.count_drop('resume_refused');
   } else if (behind !== undefined) return undefined;
-  // Room for those who come back may have let in one too many.
-  if (server.clients.size > server.max_client) {
+  // Room for those who come back, and for handshakes, may have let in one too many.
+  if (server.clients.size > server.max_client && server.admitted >= server.max_client) {
     connection.drop('server_full');
     return undefined;
   }

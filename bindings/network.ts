@@ -1,6 +1,6 @@
 // network_*: sockets and servers as GameMaker has them, over WebSocket. The life of connections is in network-link.ts.
 import { type Buf, lookup } from './buffer-table.js';
-import { integer, integer_in } from './check.js';
+import { integer, integer_in, show } from './check.js';
 import {
   network_error_busy,
   network_error_not_open,
@@ -14,11 +14,12 @@ import {
   network_state_closed,
   network_state_listening,
 } from './constants.js';
-import { parse_address } from './network-address.js';
-import { change_setting, limit_of } from './network-config.js';
+import { type Address, parse_address } from './network-address.js';
+import { change_setting, limit_of, setting } from './network-config.js';
 import { dial } from './network-connect.js';
 import { destroy_socket } from './network-end.js';
-import { check_send, send_packet, send_raw, send_to_all } from './network-send.js';
+import { named_room } from './network-room.js';
+import { check_send, send_datagram, send_packet, send_raw, send_to_all } from './network-send.js';
 import { create_server, destroy_server, type ServerOptions } from './network-server.js';
 import { add, all_sockets, type Entry, find, find_socket, Socket } from './sockets.js';
 import type { SimulatorOptions } from './transport/simulator.js';
@@ -39,16 +40,18 @@ const DEFAULT_MAX_CLIENT = 1024;
  * `host` in the options, and in a cluster worker, it is a moment later: until then its port reads 0, and a failure arrives as a
  * `network_type_disconnect` event of the server.
  *
- * @param type `network_socket_tcp`, `_ws` or `_wss` (the last with `key` and `cert`, or on a shared https server)
- * @param port 1 to 65535; 0: any free one, which {@link network_get_stats} tells
+ * @param type `network_socket_tcp`, `_ws`, `_wss` (with `key` and `cert`, or on a shared https server), or `_udp`: WebRTC, whose
+ * signaling takes this port
+ * @param port 1 to 65535; 0: any free one, which {@link network_get_stats} tells. Text: the code of a room at the signaling server of
+ * `network_config_signaling_url`, '' for a new one; a `network_type_listening` event tells it. Pages can host only so.
  * @param max_client clients at a time, default 1024; further ones are refused
  * @param options TLS, a server to share, who may come in, limits: {@link ServerOptions}
- * @returns its id; `network_error_address` (-5) the port is taken; `network_error_unsupported` (-4) in pages
+ * @returns its id; `network_error_address` (-5) the port is taken; `network_error_unsupported` (-4) on a port in pages
  * @throws TypeError or RangeError on nonsense arguments; NetError `package_missing` in Node without `ws`
  */
 export function network_create_server(
   type: number,
-  port: number,
+  port: number | string,
   max_client = DEFAULT_MAX_CLIENT,
   options: ServerOptions = {},
 ): number {
@@ -58,7 +61,7 @@ export function network_create_server(
 /** Like {@link network_create_server}, for raw connections: no handshake, no header, messages as they are. */
 export function network_create_server_raw(
   type: number,
-  port: number,
+  port: number | string,
   max_client = DEFAULT_MAX_CLIENT,
   options: ServerOptions = {},
 ): number {
@@ -68,20 +71,37 @@ export function network_create_server_raw(
 /**
  * Makes a client socket. It connects with {@link network_connect}, and is yours until {@link network_destroy}.
  *
- * @param type `network_socket_tcp`, `_ws` or `_wss`
- * @returns its id; `network_error_unsupported` (-4) for a type that this version has not
+ * @param type `network_socket_tcp`, `_ws`, `_wss` or `_udp`
+ * @returns its id
  * @throws TypeError not a number; RangeError no such type
  */
 export function network_create_socket(type: number): number {
   integer_in(type, network_socket_tcp, network_socket_wss, 'network_create_socket: type');
-  if (type === network_socket_udp) return network_error_unsupported;
   return add(new Socket(type, false)).id;
+}
+
+/** Where a socket connects to: a server's URL, or `room:CODE` at the signaling server that is set. */
+function find_address(type: number, url: string, port: number, call: string): Address {
+  const room = typeof url === 'string' ? /^room:(.*)$/is.exec(url.trim())?.[1] : undefined;
+  if (room === undefined) {
+    const address = parse_address(type, url, port, call);
+    return type === network_socket_udp ? { ...address, room: '' } : address;
+  }
+  const name = named_room(room);
+  if (name === undefined || name.made_up) {
+    throw new RangeError(`${call}: no room can have the code ${show(room)}`);
+  }
+  const signaling = setting(undefined, 'signaling_url');
+  if (signaling === '') {
+    throw new RangeError(`${call}: set network_config_signaling_url before connecting to a room`);
+  }
+  return { ...parse_address(network_socket_tcp, signaling, 0, call), room: name.name };
 }
 
 function connect(call: string, raw: boolean, id: number, url: string, port: number): number {
   integer_in(port, 0, 65_535, `${call}: port`);
   const socket = find_socket(id, call);
-  const address = parse_address(socket?.type ?? network_socket_tcp, url, port, call);
+  const address = find_address(socket?.type ?? network_socket_tcp, url, port, call);
   if (socket === undefined) return network_error_not_open;
   if (socket.server !== undefined || socket.state > 0) return network_error_busy;
   socket.raw = raw;
@@ -94,7 +114,8 @@ function connect(call: string, raw: boolean, id: number, url: string, port: numb
 /**
  * Connects a socket to a server of the framed kind. Returns at once; the result is a `network_type_non_blocking_connect` event.
  *
- * @param url `(ws://|wss://)host(:port)(/path)`; IPv6 addresses with or without brackets
+ * @param url `(ws://|wss://)host(:port)(/path)`; IPv6 addresses with or without brackets; or `room:CODE`, a room of the signaling
+ * server that `network_config_signaling_url` names
  * @param port 0: the one in the URL, else the scheme's
  * @returns the socket; `network_error_busy` (-6) connecting or connected already; `network_error_not_open` (-1) no such socket
  * @throws TypeError wrong kind; RangeError no such URL or port; NetError `package_missing` in Node without `ws`
@@ -141,7 +162,8 @@ export function network_send_packet(socket: number, buffer: number, size: number
   const b = lookup(buffer);
   const s = sendable(socket, b, size, 'network_send_packet');
   if (typeof s === 'number') return s;
-  if (s.raw) send_raw(s, b, size, false);
+  if (s.type === network_socket_udp) send_datagram(s, b, size, false);
+  else if (s.raw) send_raw(s, b, size, false);
   else send_packet(s, b, size);
   return size;
 }
@@ -165,6 +187,12 @@ export function network_send_raw(
   const s = sendable(socket, b, size, 'network_send_raw');
   if (typeof s === 'number') return s;
   if (!s.connection?.link.open) return network_error_not_open;
+  if (s.type === network_socket_udp) {
+    // Text is the transport's own there, and a datagram has a header unless the connection is raw.
+    if (options === network_send_text || !s.raw) return network_error_unsupported;
+    send_datagram(s, b, size, false);
+    return size;
+  }
   send_raw(s, b, size, options === network_send_text);
   return size;
 }
@@ -246,7 +274,7 @@ export function network_set_timeout(socket: number, read: number, write: number)
  * | `handshake_timeout` | milliseconds for the handshake | 10,000 |
  * | `websocket_protocol` | sub-protocol that clients ask for; '' none | '' |
  * | `message_size_limit` | largest payload in bytes, to 1 GiB | 64 MiB for clients, 4 MiB for clients of our servers. Of a server: what clients that join later may send; lower limits hold at once. A connected socket's limit cannot rise above what it connected with (`network_error_unsupported`) |
- * | `queue_limit` | bytes that may wait on a socket | 16 MiB |
+ * | `queue_limit` | bytes that may wait on a socket; a larger packet is taken when nothing else waits | 16 MiB |
  * | `queue_policy` | of a full queue: `network_queue_drop`, `network_queue_disconnect` | drop |
  * | `coalesce` | 1: small packets of a task travel in one message | 1 |
  * | `heartbeat_interval` | milliseconds between probes; 0 none | 5000 |

@@ -1,7 +1,7 @@
 // Ids, states and counters of sockets and servers: one space of integers >= 0 for both.
 import { show } from './check.js';
 import type { Timer } from './clock.js';
-import { network_state_idle } from './constants.js';
+import { network_state_idle, network_state_open, network_state_resuming } from './constants.js';
 import type { Listening } from './host/types.js';
 import type { Settings } from './network-config.js';
 import type { Connection } from './network-link.js';
@@ -23,6 +23,13 @@ export class Counters {
   }
 }
 
+/** What a socket has that sends to many, without connecting (network-peers.ts). */
+export interface PeerTable {
+  readonly port: number;
+  close(): void;
+  all(): Iterable<Socket>;
+}
+
 /** A client socket, or a server's end of one. */
 export class Socket {
   readonly role = 'socket';
@@ -39,6 +46,16 @@ export class Socket {
   /** Client: the timer of the next attempt, and how many have failed. */
   redial_timer: Timer | undefined;
   attempt = 0;
+  /** UDP: what is done when the link is lost, in place of an end. */
+  migrate: ((reason: string) => void) | undefined;
+  /** UDP: when the link was lost. */
+  lost_at_ms = 0;
+  /** Called when the socket has come to its end. */
+  released: (() => void) | undefined;
+  /** The socket that this one is a peer of: it gets the events (`network_send_udp`). */
+  parent: Socket | undefined;
+  /** The peers of `network_send_udp`, and what it listens with. */
+  peers: PeerTable | undefined;
   ip = '';
   port = 0;
   /** Of a server's client: the address that it counts under. */
@@ -99,6 +116,8 @@ export class Server {
   readonly addresses = new Map<string, number>();
   /** Sessions by token. */
   readonly sessions = new Map<string, Socket>();
+  /** Name of the room that it is the host of. */
+  room = '';
   /** What was set for it and its clients. */
   own: Partial<Settings> | undefined;
   /** Its sessions go on in another process: what has arrived for them is delivered all the same. */
@@ -110,6 +129,15 @@ export class Server {
     readonly raw: boolean,
     readonly max_client: number,
   ) {}
+
+  /** Clients that have got through the handshake, also those whose session waits for another link. */
+  get admitted(): number {
+    let n = 0;
+    for (const { state } of this.clients) {
+      if (state === network_state_open || state === network_state_resuming) n++;
+    }
+    return n;
+  }
 
   /** One more, or one less, from an address. */
   enter(address: string): void {

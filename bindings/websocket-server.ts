@@ -15,6 +15,17 @@ import {
   type Message,
   type TransportFault,
 } from './transport/types.js';
+import {
+  add_route,
+  answers_strangers,
+  hold,
+  is_own,
+  let_go,
+  own_server,
+  type Route,
+  remove_route,
+  route_of,
+} from './websocket-routes.js';
 
 /** A peer has this long to answer our close frame; then its connection is cut. */
 const CLOSE_GRACE_MS = 1000;
@@ -133,49 +144,6 @@ function refuse(stream: Duplex, status: string): void {
   stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
-function path_of(request: IncomingMessage): string {
-  return (request.url ?? '/').split('?', 1)[0];
-}
-
-/** A WebSocket endpoint on an http server. */
-interface Route {
-  /** Undefined takes every path that no other endpoint has. */
-  path: string | undefined;
-  upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void;
-}
-
-/** Our endpoints by http server: exactly one of them may take a request, or refuse it. */
-const routes = new WeakMap<Server, Route[]>();
-
-/** False when that path is taken on that server. */
-function add_route(http: Server, route: Route): boolean {
-  const others = routes.get(http) ?? [];
-  if (others.some(({ path }) => path === route.path)) return false;
-  routes.set(http, [...others, route]);
-  http.on('upgrade', route.upgrade);
-  return true;
-}
-
-function remove_route(http: Server, route: Route): void {
-  const others = routes.get(http) ?? [];
-  routes.set(
-    http,
-    others.filter((other) => other !== route),
-  );
-  http.off('upgrade', route.upgrade);
-}
-
-function route_of(http: Server, path: string): Route | undefined {
-  const all = routes.get(http) ?? [];
-  return all.find((route) => route.path === path) ?? all.find((route) => route.path === undefined);
-}
-
-/** Whether nobody but `route` can answer a request that no endpoint of ours takes. */
-function answers_strangers(http: Server, route: Route): boolean {
-  const all = routes.get(http) ?? [];
-  return all[0] === route && http.listenerCount('upgrade') === all.length;
-}
-
 /** An HTTP or HTTPS server that serves nothing but WebSockets. @throws RangeError key and certificate are none */
 function bare_http({ key, cert }: ListenOptions): Server {
   const times = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS };
@@ -226,13 +194,14 @@ function caller_of(request: IncomingMessage): Caller {
 function make_route(
   http: Server,
   sockets: WebSocketServer,
-  path: string | undefined,
+  { path, signaling = false }: ListenOptions,
   owner: ListenOwner,
 ): Route {
   const route: Route = {
     path,
+    signaling,
     upgrade(request, stream, head) {
-      const taker = route_of(http, path_of(request));
+      const taker = route_of(http, request);
       if (taker !== route && !(taker === undefined && answers_strangers(http, route))) return;
       // Node has taken its own listener off: without one a reset would end the process.
       stream.on('error', () => stream.destroy());
@@ -279,7 +248,8 @@ export function listen_websocket(
   owner: ListenOwner,
 ): Listening | number {
   const shared = options.server as Server | undefined;
-  const http = shared ?? create_http(options, owner);
+  const joined = shared ?? own_server(options);
+  const http = joined ?? create_http(options, owner);
   const { protocols } = options;
   const sockets = new Sockets({
     noServer: true,
@@ -290,10 +260,10 @@ export function listen_websocket(
       handleProtocols: (asked: Set<string>) => protocols.find((name) => asked.has(name)) ?? false,
     }),
   });
-  const route = make_route(http, sockets, options.path, owner);
+  const route = make_route(http, sockets, options, owner);
   if (!add_route(http, route)) return network_error_address;
 
-  if (shared === undefined) {
+  if (joined === undefined) {
     let wanted = true;
     http.on('error', (error) => {
       if (wanted) host_task(() => owner.failed(error.message));
@@ -304,7 +274,10 @@ export function listen_websocket(
       return network_error_address;
     }
   }
+  const ours = joined === undefined || is_own(http);
+  if (ours) hold(http);
   return {
+    http,
     get port() {
       return port_of(http);
     },
@@ -314,10 +287,7 @@ export function listen_websocket(
     close() {
       remove_route(http, route);
       sockets.close();
-      if (shared !== undefined) return;
-      if (http.listening) http.close();
-      else http.once('listening', () => http.close());
-      http.closeAllConnections();
+      if (ours) let_go(http);
     },
   };
 }

@@ -168,6 +168,8 @@ function case_of(what, name, make, rounds) {
     name: `deflate ${what}: ${name}`,
     group: 'deflate',
     ours: 'bytewire',
+    // Megabytes at every level by every peer take minutes, however few rounds.
+    heavy: name[0] === 'l',
     rounds,
     options: { warm_up_ms: WARM_UP_MS },
     contenders: async () => {

@@ -11,7 +11,7 @@ export async function extra_memory() {
     return result;
   };
   try {
-    const library = await import('../../dist/node-slim/index.js');
+    const library = await import('../../dist/node-slim/index.js?alone');
     await library.init({
       wasm: readFileSync(new URL('../../dist/wasm/bytewire.simd.wasm', import.meta.url)),
     });

@@ -2,6 +2,7 @@
 import { network_error_unsupported } from '../constants.js';
 import { NetError } from '../errors.js';
 import { send_by_xhr } from '../http-xhr.js';
+import { browser_rtc } from '../rtc/browser.js';
 import { browser_store } from '../store/browser.js';
 import { check_name } from '../store/name.js';
 import type { Host, WebSocketLike } from './types.js';
@@ -43,4 +44,6 @@ export const host: Host = {
     },
     send_told: send_by_xhr,
   },
+
+  rtc: browser_rtc,
 };

@@ -3,6 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { createRequire } from 'node:module';
 import type * as Ws from 'ws';
 import { NetError } from '../errors.js';
+import { node_rtc } from '../rtc/node.js';
 import { node_store } from '../store/node.js';
 import { listen_websocket } from '../websocket-server.js';
 import type { Host, WebSocketLike } from './types.js';
@@ -67,4 +68,6 @@ export const host: Host = {
     streams_uploads: true,
     base_url: () => undefined,
   },
+
+  rtc: node_rtc,
 };

@@ -1,5 +1,6 @@
 // What the library needs from its host beyond the language: WebSockets, servers, name resolution.
 import type { Incoming, Outgoing } from '../http-send.js';
+import type { Rtc } from '../rtc/types.js';
 import type { FileStore, StoreBackend } from '../store/types.js';
 import type { Link, LinkOwner } from '../transport/types.js';
 
@@ -36,6 +37,8 @@ export interface ListenOptions {
   cert?: string | Uint8Array;
   /** Sub-protocols to agree on, best first. Default: what the client asks for first. */
   protocols?: string[];
+  /** Takes callers who ask for signaling, in place of all others. */
+  signaling?: boolean;
   /** Largest WebSocket message in bytes. */
   max_message_bytes: number;
 }
@@ -65,6 +68,8 @@ export interface ListenOwner {
 export interface Listening {
   /** The port that was really bound; 0 while the host still binds it. */
   readonly port: number;
+  /** The node:http server, for another endpoint to share. */
+  readonly http?: object;
   /** Largest WebSocket message in bytes, of clients that come from now on. */
   set_max_message(bytes: number): void;
   /** Stops taking clients; those that are there stay. */
@@ -100,4 +105,5 @@ export interface Host {
   /** A root as given, when the host takes it. @throws RangeError */
   check_root(root: string): string;
   readonly http: HttpHost;
+  readonly rtc: Rtc;
 }

@@ -1,7 +1,7 @@
 // A link behind a bad network: both directions go through a simulator each.
 import { clock, type Timer } from '../clock.js';
 import { Simulator, type SimulatorOptions } from './simulator.js';
-import type { Link, Message } from './types.js';
+import { HEAD_ROOM, type Link, Message } from './types.js';
 
 export class SimulatedLink implements Link {
   readonly #link: Link;
@@ -49,6 +49,20 @@ export class SimulatedLink implements Link {
     this.#out_bytes += bytes;
     this.#out.push(message, bytes, clock.now());
     this.#schedule();
+  }
+
+  send_bytes(bytes: Uint8Array): void {
+    const kept = new Uint8Array(HEAD_ROOM + bytes.length);
+    kept.set(bytes, HEAD_ROOM);
+    this.send_message(new Message(kept, HEAD_ROOM, kept.length));
+  }
+
+  is_stalled(now_ms: number, away_ms: number): boolean {
+    return this.#link.is_stalled?.(now_ms, away_ms) ?? false;
+  }
+
+  get max_message_bytes(): number | undefined {
+    return this.#link.max_message_bytes;
   }
 
   send_text(text: string): void {

@@ -33,6 +33,12 @@ export interface Link {
   readonly ordered: boolean;
   /** Sends one binary message. Only on an open link. */
   send_message(message: Message): void;
+  /** Links that copy what they send: one binary message whose bytes may be used again when it returns. */
+  send_bytes?(bytes: Uint8Array): void;
+  /** Looks whether what waits still moves; true: it has not for too long. `away_ms`: this process was away for so long. */
+  is_stalled?(now_ms: number, away_ms: number): boolean;
+  /** Largest message, where that is less than a socket's own limit. */
+  readonly max_message_bytes?: number;
   /** Sends one text message. Only on an open link. */
   send_text(text: string): void;
   /** Asks the peer's host for a sign of life, where the transport can; the owner's `alive` tells of the answer. */

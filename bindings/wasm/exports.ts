@@ -28,6 +28,8 @@ export interface Exports {
   /** Reads a number; NaN for no such type (check before). u64 is rounded to a double. */
   take(address: number, type: number): number;
   fill_zero(address: number, size: number): void;
+  /** Repeats the low byte of `value` over `size` bytes. */
+  fill_bytes(address: number, value: number, size: number): void;
   /** Repeats a number over `size` bytes, a partial tail zero; 0 when not even one fits. */
   fill_number(address: number, size: number, type: number, value: number): number;
   /** Repeats the first `step` bytes at `address` over `size` bytes. */

@@ -75,6 +75,14 @@ const call: fc.Arbitrary<Call> = fc.oneof(
         return before.slice().fill(0, at, at + size);
       },
   ),
+  fc.tuple(place, fc.integer(), length).map(
+    ([at, value, n]): Call =>
+      (exports, room, before) => {
+        const size = Math.min(n, ROOM - at);
+        exports.fill_bytes(room + at, value, size);
+        return before.slice().fill(value & 255, at, at + size);
+      },
+  ),
   fc.tuple(place, fc.integer({ min: 1, max: 100 }), length).map(
     ([at, wanted, n]): Call =>
       (exports, room, before) => {

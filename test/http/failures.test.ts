@@ -38,6 +38,48 @@ const ended = (url: string, options?: bw.HttpOptions) => log.end(bw.http_get(url
 const nothing = { status: -1, http_status: 0, result: '' };
 
 describe('no answer', () => {
+  it('that is HTTP, in ways that fetch has no code for; and nothing is thrown outside', async () => {
+    const uncaught: unknown[] = [];
+    const note = (error: unknown) => uncaught.push(error);
+    const others = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException').on('uncaughtException', note);
+    try {
+      const encodings = `Content-Encoding: ${Array(6).fill('gzip').join(', ')}`;
+      const raw = await keep(
+        serve_raw({
+          '/101': (socket) =>
+            socket.write('HTTP/1.1 101 X\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n'),
+          '/100': (socket) => socket.write('HTTP/1.1 100 Continue\r\n\r\n'),
+          '/encodings': (socket) =>
+            socket.end(`HTTP/1.1 200 OK\r\n${encodings}\r\nContent-Length: 1\r\n\r\nx`),
+        }),
+      );
+      for (const path of ['/101', '/100', '/encodings']) {
+        expect(await ended(raw.url + path), path).toMatchObject({ ...nothing, error: 'protocol' });
+      }
+      await new Promise((done) => setTimeout(done));
+      expect(uncaught).toEqual([]);
+    } finally {
+      process.off('uncaughtException', note);
+      for (const other of others) process.on('uncaughtException', other);
+    }
+  });
+
+  it('that ends: a body of which nothing more comes has broken off', async () => {
+    const { after } = clock;
+    const raw = await keep(
+      serve_raw({
+        '/': (socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab'),
+      }),
+    );
+    vi.spyOn(clock, 'after').mockImplementation((ms, run) => after(ms === 300_000 ? 0 : ms, run));
+    expect(await ended(`${raw.url}/`)).toMatchObject({
+      status: -1,
+      http_status: 200,
+      error: 'timeout',
+    });
+  });
+
   it('refused, no such host, closed, reset, not HTTP', async () => {
     expect(await ended(`http://127.0.0.1:${await free_port()}/`)).toMatchObject({
       ...nothing,
@@ -100,7 +142,9 @@ describe('no answer', () => {
     );
     let armed = 0;
     const live = new Set<number>();
-    vi.spyOn(clock, 'after').mockImplementation(() => {
+    vi.spyOn(clock, 'after').mockImplementation((ms) => {
+      // The time that a body may stand still is another matter.
+      if (ms === 300_000) return () => {};
       const timer = ++armed;
       live.add(timer);
       return () => live.delete(timer);

@@ -293,6 +293,39 @@ describe('resume', () => {
     }
   });
 
+  it('goes on again when it is given less than it asked for, and takes no part for the whole', async () => {
+    let most = 300;
+    const stingy = await serve({
+      '*': (request, response) => {
+        const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+        const part = BODY.subarray(from, from === 0 ? 1000 : from + most);
+        const last = from + part.length - 1;
+        response.setHeader('etag', '"v1"');
+        if (from === 0) {
+          response.setHeader('content-length', BODY.length);
+          response.write(part, () => response.destroy());
+          return;
+        }
+        response.setHeader('content-range', `bytes ${from}-${last}/${BODY.length}`);
+        response.writeHead(206, { 'content-length': part.length }).end(part);
+      },
+    });
+    const url = `${stingy.url}/asset`;
+    await log.end(bw.http_get_file(url, 'data/asset.bin', { resume: true }));
+    expect(await log.end(bw.http_get_file(url, 'data/asset.bin', { resume: true }))).toMatchObject({
+      status: -1,
+      http_status: 206,
+      error: 'truncated',
+    });
+    most = BODY.length;
+    expect(await log.end(bw.http_get_file(url, 'data/asset.bin', { resume: true }))).toMatchObject({
+      status: 0,
+    });
+    expect(stingy.seen.at(-1)?.headers.range).toBe('bytes=1300-');
+    expect(stored().equals(BODY)).toBe(true);
+    await stingy.stop();
+  });
+
   it('needs a validator that is strong, and a body that is not compressed', async () => {
     const resume = { resume: true };
     const old = {

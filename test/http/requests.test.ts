@@ -236,6 +236,13 @@ describe('http_request', () => {
     }
   });
 
+  it('refuses a value that is no text', () => {
+    for (const value of [{}, [], () => {}, Symbol('x')]) {
+      const headers = { 'x-a': value } as never;
+      expect(() => bw.http_request(`${server.url}/echo`, 'POST', headers, 'x')).toThrow(TypeError);
+    }
+  });
+
   it('takes any method, and bodies as text, bytes or buffer', async () => {
     expect((await seen({}, 'put', 'x')).method).toBe('PUT');
     expect((await seen({}, 'patch', 'x')).method).toBe('PATCH');

@@ -164,6 +164,22 @@ describe('a server', () => {
     await still_plays();
   });
 
+  it('keeps its places free of callers that never finish the handshake', async () => {
+    const log = new Log();
+    const { id, port } = server(2);
+    const idle = await Promise.all(Array.from({ length: 60 }, () => tcp_upgrade(port)));
+    await Promise.all(idle.map((socket) => once(socket, 'data')));
+    const first = await joined_client(port);
+    const second = await joined_client(port);
+    for (let i = 0; i < 2; i++) await log.take(c.network_type_connect);
+    const third = await tcp_upgrade(port);
+    expect(String((await once(third, 'data'))[0])).toMatch(/^HTTP\/1.1 503/);
+    await counted(id, { server_full: 1 });
+    for (const socket of [...idle, third]) socket.destroy();
+    first.ws.terminate();
+    second.ws.terminate();
+  });
+
   it('answers who does not speak HTTP or WebSocket, counts them, and outlives their reset', async () => {
     const log = new Log();
     const { id, port } = server(8, { path: '/play' });

@@ -1,31 +1,33 @@
-// The buffer functions against a plain-array model: random programs of operations, shrunk when they differ.
+// The buffer functions of both builds against a plain-array model: random programs of operations, shrunk when they differ.
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { heap_use, live_buffers, lookup } from '../../bindings/buffer-table.js';
-import * as typed from '../../bindings/buffer-typed.js';
-import {
-  buffer_copy,
-  buffer_copy_stride,
-  buffer_create,
-  buffer_delete,
-  buffer_fill,
-  buffer_get_size,
-  buffer_get_used_size,
-  buffer_peek,
-  buffer_poke,
-  buffer_read,
-  buffer_resize,
-  buffer_seek,
-  buffer_tell,
-  buffer_to_bytes,
-  buffer_write,
-} from '../../bindings/index.js';
-import { kernel, u8 } from '../../bindings/wasm/memory.js';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import type * as Table from '../../bindings/buffer-table.js';
+import type * as Api from '../../bindings/index.js';
+import type * as Memory from '../../bindings/wasm/memory.js';
 import { ModelBuffer, OutOfRange, type Value } from './buffer-model.js';
 
+// The library under test: a fresh one for each build.
+let bw: typeof Api;
+let table: typeof Table;
+let memory: typeof Memory;
+type Accessor = (handle: number, value?: Value) => unknown;
+let write_typed: Accessor[];
+let read_typed: Accessor[];
+
 const TYPE_NAMES = 'u8 s8 u16 s16 u32 s32 u64 f16 f32 f64 bool string text'.split(' ');
-const write_typed = TYPE_NAMES.map((name) => Reflect.get(typed, `buffer_write_${name}`));
-const read_typed = TYPE_NAMES.map((name) => Reflect.get(typed, `buffer_read_${name}`));
+
+async function load(flavour: 'simd' | 'plain'): Promise<void> {
+  vi.resetModules();
+  bw = await import('../../bindings/index.js');
+  table = await import('../../bindings/buffer-table.js');
+  memory = await import('../../bindings/wasm/memory.js');
+  const typed = await import('../../bindings/buffer-typed.js');
+  const { simd_in_use } = await import('../../bindings/wasm/load.js');
+  await bw.init({ simd: flavour === 'simd' });
+  expect(simd_in_use()).toBe(flavour === 'simd');
+  write_typed = TYPE_NAMES.map((name) => Reflect.get(typed, `buffer_write_${name}`));
+  read_typed = TYPE_NAMES.map((name) => Reflect.get(typed, `buffer_read_${name}`));
+}
 
 const SLACK_BYTES = 64;
 const GUARD = 0xa5;
@@ -46,13 +48,13 @@ function outcome(run: () => unknown): unknown {
 }
 
 function guard(handle: number): void {
-  const b = lookup(handle);
-  u8.fill(GUARD, b.end, b.end + SLACK_BYTES);
+  const b = table.lookup(handle);
+  memory.u8.fill(GUARD, b.end, b.end + SLACK_BYTES);
 }
 
 function guard_intact(handle: number): boolean {
-  const b = lookup(handle);
-  return u8.subarray(b.end, b.end + SLACK_BYTES).every((byte) => byte === GUARD);
+  const b = table.lookup(handle);
+  return memory.u8.subarray(b.end, b.end + SLACK_BYTES).every((byte) => byte === GUARD);
 }
 
 const number = fc.oneof(
@@ -104,7 +106,7 @@ const any_step = fc.oneof(
     run: (pairs: Pair[]) => {
       const { handle, model } = pairs[i];
       const direct = by_name && t >= 1 && t <= 13;
-      const got = direct ? write_typed[t - 1](handle, v) : buffer_write(handle, t, v);
+      const got = direct ? write_typed[t - 1](handle, v) : bw.buffer_write(handle, t, v);
       expect(got).toBe(model.write(t, v));
       guard(handle);
     },
@@ -114,33 +116,33 @@ const any_step = fc.oneof(
     run: (pairs: Pair[]) => {
       const { handle, model } = pairs[i];
       const direct = by_name && t >= 1 && t <= 13;
-      const got = outcome(() => (direct ? read_typed[t - 1](handle) : buffer_read(handle, t)));
+      const got = outcome(() => (direct ? read_typed[t - 1](handle) : bw.buffer_read(handle, t)));
       expect(got).toStrictEqual(outcome(() => model.read(t)));
     },
   })),
   fc.tuple(index, offset, typed_value).map(([i, at, [t, v]]) => ({
     name: `poke ${i} at ${at} type ${t} ${String(v)}`,
     run: (pairs: Pair[]) => {
-      expect(buffer_poke(pairs[i].handle, at, t, v)).toBe(pairs[i].model.poke(at, t, v));
+      expect(bw.buffer_poke(pairs[i].handle, at, t, v)).toBe(pairs[i].model.poke(at, t, v));
     },
   })),
   fc.tuple(index, offset, any_type).map(([i, at, t]) => ({
     name: `peek ${i} at ${at} type ${t}`,
     run: (pairs: Pair[]) => {
-      const got = outcome(() => buffer_peek(pairs[i].handle, at, t));
+      const got = outcome(() => bw.buffer_peek(pairs[i].handle, at, t));
       expect(got).toStrictEqual(outcome(() => pairs[i].model.peek(at, t)));
     },
   })),
   fc.tuple(index, fc.integer({ min: 0, max: 2 }), offset).map(([i, base, by]) => ({
     name: `seek ${i} base ${base} by ${by}`,
     run: (pairs: Pair[]) => {
-      expect(buffer_seek(pairs[i].handle, base, by)).toBe(pairs[i].model.seek(base, by));
+      expect(bw.buffer_seek(pairs[i].handle, base, by)).toBe(pairs[i].model.seek(base, by));
     },
   })),
   fc.tuple(index, offset, typed_value, offset).map(([i, at, [t, v], n]) => ({
     name: `fill ${i} at ${at} type ${t} ${String(v)} over ${n}`,
     run: (pairs: Pair[]) => {
-      expect(buffer_fill(pairs[i].handle, at, t, v, n)).toBe(pairs[i].model.fill(at, t, v, n));
+      expect(bw.buffer_fill(pairs[i].handle, at, t, v, n)).toBe(pairs[i].model.fill(at, t, v, n));
     },
   })),
   fc
@@ -151,7 +153,7 @@ const any_step = fc.oneof(
       run: (pairs: Pair[]) => {
         const [s, d] = [pairs[i], pairs[j]];
         expect(
-          buffer_copy_stride(s.handle, from, size, stride, count, d.handle, to, to_stride),
+          bw.buffer_copy_stride(s.handle, from, size, stride, count, d.handle, to, to_stride),
         ).toBe(s.model.copy_stride_to(from, size, stride, count, d.model, to, to_stride));
         guard(d.handle);
       },
@@ -159,7 +161,7 @@ const any_step = fc.oneof(
   fc.tuple(index, fc.integer({ min: 0, max: 70 })).map(([i, n]) => ({
     name: `resize ${i} to ${n}`,
     run: (pairs: Pair[]) => {
-      buffer_resize(pairs[i].handle, n);
+      bw.buffer_resize(pairs[i].handle, n);
       pairs[i].model.resize(n);
       guard(pairs[i].handle);
     },
@@ -167,7 +169,7 @@ const any_step = fc.oneof(
   fc.tuple(index, offset, offset, index, offset).map(([i, from, n, j, to]) => ({
     name: `copy ${i} from ${from} ${n} bytes to ${j} at ${to}`,
     run: (pairs: Pair[]) => {
-      const got = buffer_copy(pairs[i].handle, from, n, pairs[j].handle, to);
+      const got = bw.buffer_copy(pairs[i].handle, from, n, pairs[j].handle, to);
       expect(got).toBe(pairs[i].model.copy_to(from, n, pairs[j].model, to));
       guard(pairs[j].handle);
     },
@@ -192,25 +194,27 @@ const likely_shape = fc.oneof(
 
 function compare(pairs: Pair[]): void {
   for (const { handle, model } of pairs) {
-    expect([...buffer_to_bytes(handle)]).toEqual(model.bytes);
-    expect(buffer_tell(handle)).toBe(model.pos);
-    expect(buffer_get_used_size(handle)).toBe(model.used);
-    expect(buffer_get_size(handle)).toBe(model.bytes.length);
+    expect([...bw.buffer_to_bytes(handle)]).toEqual(model.bytes);
+    expect(bw.buffer_tell(handle)).toBe(model.pos);
+    expect(bw.buffer_get_used_size(handle)).toBe(model.used);
+    expect(bw.buffer_get_size(handle)).toBe(model.bytes.length);
     expect(guard_intact(handle)).toBe(true);
   }
-  expect(kernel.heap_check()).toBe(0);
+  expect(memory.kernel.heap_check()).toBe(0);
 }
 
-describe('the buffer functions against a plain-array model', () => {
-  it('agree in every result, byte, position and used size over 10,000 random programs', () => {
-    const before = live_buffers();
+describe.each(['simd', 'plain'] as const)('the buffer functions of the %s build', (flavour) => {
+  beforeAll(() => load(flavour));
+
+  it('agree with a plain-array model in every result, byte, position and used size over 10,000 random programs', () => {
+    const before = table.live_buffers();
     fc.assert(
       fc.property(
         fc.array(likely_shape, { minLength: 3, maxLength: 3 }),
         fc.array(step, { minLength: 1, maxLength: 25 }),
         (shapes, steps) => {
           const pairs = shapes.map(({ size, kind, align }) => ({
-            handle: buffer_create(size, kind, align),
+            handle: bw.buffer_create(size, kind, align),
             model: new ModelBuffer(size, kind, align),
           }));
           try {
@@ -218,14 +222,14 @@ describe('the buffer functions against a plain-array model', () => {
             for (const { run } of steps) run(pairs);
             compare(pairs);
           } finally {
-            for (const { handle } of pairs) buffer_delete(handle);
+            for (const { handle } of pairs) bw.buffer_delete(handle);
           }
         },
       ),
       { numRuns: 10_000 },
     );
-    expect(live_buffers()).toBe(before);
-    expect(heap_use().blocks).toBe(before);
+    expect(table.live_buffers()).toBe(before);
+    expect(table.heap_use().blocks).toBe(before);
   });
 
   it('fill ranges of every length up to 700 bytes as the model does, for every type', () => {
@@ -248,14 +252,14 @@ describe('the buffer functions against a plain-array model', () => {
       for (let t = 1; t <= 13; t++) {
         const align = 2 ** (size % 4);
         const model = new ModelBuffer(size + 9, 0, align);
-        const handle = buffer_create(size + 9, 0, align);
+        const handle = bw.buffer_create(size + 9, 0, align);
         guard(handle);
         const from = size % 5;
-        expect(buffer_fill(handle, from, t, values[t - 1], size)).toBe(
+        expect(bw.buffer_fill(handle, from, t, values[t - 1], size)).toBe(
           model.fill(from, t, values[t - 1], size),
         );
         compare([{ handle, model }]);
-        buffer_delete(handle);
+        bw.buffer_delete(handle);
       }
     }
   });

@@ -1,0 +1,320 @@
+// Servers over WebRTC: who may come in, whose channel is whose socket, and who comes back to one.
+import { clock } from './clock.js';
+import { network_state_open, network_state_resuming, network_type_link_lost } from './constants.js';
+import { host_task } from './events.js';
+import type { Caller } from './host/types.js';
+import { setting } from './network-config.js';
+import { detach, ended } from './network-end.js';
+import { emit_notice } from './network-events.js';
+import { Connection } from './network-link.js';
+import type { ChannelKind, ChannelLink } from './rtc/channel-link.js';
+import type { Door, Visit, VisitOwner } from './rtc/door.js';
+import { HostPeer, type HostPeerOwner } from './rtc/host-peer.js';
+import { clipped, type Signal, type SignalReason, type Visitor } from './rtc/signaling-message.js';
+import type { IceServer, PeerConfig } from './rtc/types.js';
+import type { Server, Socket } from './sockets.js';
+import type { Link, LinkOwner } from './transport/types.js';
+
+/** Connections that are being made at a time; more wait outside. */
+const MAX_DIALLING = 256;
+/** The check at the door may take so long. */
+const CHECK_MS = 10_000;
+/** A client whose connection is lost gets so long to come back, and never longer than `network_config_resume_window`. */
+const COME_BACK_MS = 5000;
+const RESUME_BYTES = 16;
+
+/** One who wants in, as a server's `join` is asked about. */
+export interface JoinRequest {
+  ip: string;
+  /** Of the page that asks; '' for programs. */
+  origin: string;
+  /** What the client has set as `network_config_join_token`. */
+  token: string;
+  /** The room, '' where there is none. */
+  room: string;
+}
+
+/** What a server lets in. */
+export interface Entrance {
+  readonly server: Server;
+  /** Why nobody more may come in, and as which word. */
+  refusal(caller: Caller): string | undefined;
+  entered(link: Link, caller: Caller): LinkOwner;
+  /** True lets in; a text is the reason why not. */
+  join?: (request: JoinRequest) => boolean | string | Promise<boolean | string>;
+}
+
+export interface HostingOptions {
+  room: string;
+  config(): Promise<PeerConfig>;
+  ice_servers(): Promise<IceServer[]>;
+  /** Addresses under which the outside knows this host. */
+  external: string[];
+  can_restart: boolean;
+}
+
+/** What survives the loss of a peer connection: the sockets by their channels, under the tokens that bring them back. */
+interface Stay {
+  tokens: string[];
+  readonly sockets: Map<string, Socket>;
+}
+
+function caller_of({ ip, port, origin, bound }: Visitor): Caller {
+  return { ip, port: bound || port, origin: origin || undefined, protocols: [] };
+}
+
+function is_loopback(ip: string): boolean {
+  return ip === '::1' || /^(::ffff:)?127\./i.test(ip);
+}
+
+function text_of(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+export class Hosting implements Door, HostPeerOwner {
+  /** By whether they are reliable: `tcp` and `udp` of one room. */
+  readonly entrances = new Map<boolean, Entrance>();
+  readonly #options: HostingOptions;
+  readonly #peers = new Set<HostPeer>();
+  readonly #stays = new Map<string, Stay>();
+  readonly #stay_of = new WeakMap<HostPeer, Stay>();
+  #dialling = 0;
+  #closed = false;
+
+  constructor(options: HostingOptions) {
+    this.#options = options;
+  }
+
+  // ---- at the door ------------------------------------------------------------------------------------------------------
+
+  visit(visit: Visit): VisitOwner {
+    const refuse = (reason: SignalReason, message: string): VisitOwner => {
+      for (const { server } of this.entrances.values()) server.counters.drop(`join_${reason}`);
+      visit.say({ t: 'bye', peer: 0, reason, message: clipped(message) });
+      return { told: () => {}, gone: () => {} };
+    };
+    const { who } = visit;
+    let stay: Stay | undefined;
+    if (who.resume !== '') {
+      stay = this.#stays.get(who.resume);
+      if (stay === undefined) return refuse('left', 'the server has no such session any more');
+    } else {
+      const refusals = [...this.entrances.values()].map((one) => one.refusal(caller_of(who)));
+      const [first] = refusals;
+      if (
+        first === undefined ? refusals.length === 0 : refusals.every((one) => one !== undefined)
+      ) {
+        return refuse(first === 'origin' ? 'refused' : 'full', first ?? 'nobody is at home');
+      }
+    }
+    if (this.#dialling >= MAX_DIALLING) return refuse('full', 'too many are connecting');
+    return this.#receive(visit, stay, refuse);
+  }
+
+  #receive(
+    visit: Visit,
+    stay: Stay | undefined,
+    refuse: (reason: SignalReason, message: string) => VisitOwner,
+  ): VisitOwner {
+    this.#dialling++;
+    let dialling = true;
+    let over = false;
+    let joined = false;
+    let peer: HostPeer | undefined;
+    const settled = () => {
+      if (dialling) this.#dialling--;
+      dialling = false;
+    };
+    this.#may_join(visit.who, stay !== undefined).then((answer) =>
+      host_task(() => {
+        if (over || this.#closed) settled();
+        else if (answer !== true) {
+          settled();
+          refuse('refused', answer);
+        } else {
+          joined = true;
+          const resume = this.#admit(stay);
+          peer = this.#peer_for(visit, resume, settled);
+          visit.say({ t: 'joined', peer: 0, resume, restart: this.#options.can_restart, ice: [] });
+        }
+      }),
+    );
+    return {
+      told: (signal) => {
+        if (joined && peer !== undefined) peer = this.#told(peer, signal);
+      },
+      gone: () => {
+        over = true;
+        settled();
+      },
+    };
+  }
+
+  async #may_join({ ip, origin, token }: Visitor, comes_back: boolean): Promise<true | string> {
+    if (comes_back) return true;
+    for (const { join } of this.entrances.values()) {
+      if (join === undefined) continue;
+      let answer: boolean | string;
+      let timer: ReturnType<typeof clock.later> | undefined;
+      try {
+        const late = new Promise<string>((resolve) => {
+          timer = clock.later(() => resolve('the check took too long'), CHECK_MS);
+        });
+        const asked = join({ ip, origin, token, room: this.#options.room });
+        answer = await Promise.race([asked, late]);
+      } catch {
+        // A check that fails lets nobody in.
+        answer = false;
+      }
+      clock.cancel(timer);
+      if (answer !== true)
+        return typeof answer === 'string' ? answer : 'the host does not let you in';
+    }
+    return true;
+  }
+
+  /** A token for coming back, of the stay that goes on or of a new one. */
+  #admit(old: Stay | undefined): string {
+    const token = text_of(clock.secret(RESUME_BYTES));
+    const stay: Stay = old ?? { tokens: [], sockets: new Map() };
+    stay.tokens.push(token);
+    this.#stays.set(token, stay);
+    // Attempts that came to nothing leave tokens behind: the newest few are enough.
+    if (stay.tokens.length > 4) this.#stays.delete(stay.tokens.splice(1, 1)[0]);
+    return token;
+  }
+
+  #peer_for(visit: Visit, resume: string, settled: () => void): HostPeer {
+    const peer = new HostPeer(visit, this);
+    peer.resume = resume;
+    peer.settled = settled;
+    this.#peers.add(peer);
+    const stay = this.#stays.get(resume);
+    if (stay !== undefined) this.#stay_of.set(peer, stay);
+    return peer;
+  }
+
+  /** Gives the peer that it was for: an ICE restart goes to the one that stands. */
+  #told(peer: HostPeer, signal: Signal): HostPeer {
+    if (signal.t === 'candidate') peer.candidate(signal);
+    else if (signal.t === 'offer') {
+      const stay = this.#stay_of.get(peer);
+      for (const other of this.#peers) {
+        if (other === peer || this.#stay_of.get(other) !== stay || !other.is_restart(signal.sdp))
+          continue;
+        other.visit = peer.visit;
+        peer.close();
+        void this.#offered(other, signal.sdp);
+        return other;
+      }
+      void this.#offered(peer, signal.sdp);
+    }
+    return peer;
+  }
+
+  async #offered(peer: HostPeer, sdp: string): Promise<void> {
+    try {
+      const config = await this.#options.config();
+      const ice_servers = [...config.ice_servers, ...(await this.#options.ice_servers())];
+      host_task(() => peer.offered(sdp, { ...config, ice_servers }));
+    } catch (error) {
+      host_task(() => peer.refuse(error instanceof Error ? error.message : String(error)));
+    }
+  }
+
+  // ---- channels ---------------------------------------------------------------------------------------------------------
+
+  known_as({ who }: Visit): string[] {
+    const { external } = this.#options;
+    return is_loopback(who.ip) ? [...external, '127.0.0.1'] : external;
+  }
+
+  wants(peer: HostPeer, { reliable, label }: ChannelKind): boolean {
+    const entrance = this.entrances.get(reliable);
+    if (entrance === undefined || this.#closed) return false;
+    if (this.#stay_of.get(peer)?.sockets.has(label)) return true;
+    const refusal = entrance.refusal(caller_of(peer.visit.who));
+    if (refusal !== undefined) entrance.server.counters.drop(refusal);
+    return refusal === undefined;
+  }
+
+  opened(peer: HostPeer, link: ChannelLink): void {
+    peer.settled();
+    const stay = this.#stay_of.get(peer);
+    const entrance = this.entrances.get(link.kind.reliable);
+    if (stay === undefined || entrance === undefined) {
+      link.close(1001, 'the server ends');
+      return;
+    }
+    // The client is here with its newest token: older ones are worth nothing now.
+    for (const token of stay.tokens.splice(0)) if (token !== peer.resume) this.#stays.delete(token);
+    stay.tokens.push(peer.resume);
+    const { label } = link.kind;
+    const known = stay.sockets.get(label);
+    if (known !== undefined) {
+      come_back(known, link);
+      return;
+    }
+    const owner = entrance.entered(link, caller_of(peer.visit.who)) as Connection;
+    const { socket } = owner;
+    socket.raw = link.kind.raw;
+    const comes_back = !link.ordered && !socket.raw;
+    if (comes_back) {
+      stay.sockets.set(label, socket);
+      socket.migrate = () => wait_for(socket);
+    }
+    socket.released = () => {
+      stay.sockets.delete(label);
+      if (stay.sockets.size === 0) for (const token of stay.tokens) this.#stays.delete(token);
+    };
+    link.attach(owner);
+  }
+
+  ended(peer: HostPeer): void {
+    peer.settled();
+    this.#peers.delete(peer);
+    const stay = this.#stay_of.get(peer);
+    if (stay !== undefined && stay.sockets.size === 0) {
+      for (const token of stay.tokens) this.#stays.delete(token);
+    }
+  }
+
+  /** One server less; true: it was the last. */
+  leave(server: Server): boolean {
+    for (const [kind, entrance] of this.entrances) {
+      if (entrance.server === server) this.entrances.delete(kind);
+    }
+    if (this.entrances.size > 0) return false;
+    this.#closed = true;
+    this.#stays.clear();
+    // Those whose channels are closing end by themselves, when their last words have left.
+    for (const peer of [...this.#peers]) if (peer.links.size === 0) peer.close();
+    return true;
+  }
+}
+
+/** A client has lost its link: it has a while to come back. */
+function wait_for(socket: Socket): void {
+  const { id } = socket;
+  const wait_ms = Math.min(COME_BACK_MS, setting(socket, 'resume_window_ms'));
+  clock.cancel(socket.redial_timer);
+  socket.redial_timer = clock.later(() => {
+    if (socket.id !== id || socket.state !== network_state_resuming) return;
+    host_task(() => ended(socket, 'the client was lost and has not come back'));
+  }, wait_ms);
+}
+
+/** A client is here again, over another link. */
+function come_back(socket: Socket, link: ChannelLink): void {
+  const old = socket.connection;
+  detach(socket);
+  old?.link.cut();
+  clock.cancel(socket.redial_timer);
+  if (socket.state === network_state_open) {
+    emit_notice(network_type_link_lost, socket, 'the client came back over another link');
+  }
+  socket.state = network_state_resuming;
+  const connection = new Connection(socket, link);
+  connection.resumes = true;
+  link.attach(connection);
+}

@@ -1,0 +1,137 @@
+// Client sockets over WebRTC: connecting by signaling, sharing a peer connection, and coming back when it is lost.
+import { clock } from './clock.js';
+import { network_socket_udp, network_state_closed, network_state_resuming } from './constants.js';
+import { NetError } from './errors.js';
+import { host_task } from './events.js';
+import type { Address } from './network-address.js';
+import { ice_servers_of, setting } from './network-config.js';
+import { ended } from './network-end.js';
+import { Connection } from './network-link.js';
+import { type ChannelKind, type ChannelLink, channel_kind } from './rtc/channel-link.js';
+import { Line, type LineFailure } from './rtc/line.js';
+import type { Socket } from './sockets.js';
+import type { Link } from './transport/types.js';
+
+/** A connection that was lost is looked for again so long; then it has ended. */
+const COME_BACK_MS = 10_000;
+/** Between two attempts to come back. */
+const PAUSE_MS = 500;
+
+/** Lines that stand or are being dialled: sockets to the same room share one, each with a channel of its kind. */
+const lines = /* @__PURE__ */ new Set<Line>();
+
+function line_for(socket: Socket, address: Address, kind: ChannelKind, resume: string): Line {
+  const { url, room = '' } = address;
+  const token = setting(socket, 'join_token');
+  for (const line of lines) {
+    const { options } = line;
+    const same = options.url === url && options.room === room && options.token === token;
+    if (same && resume === '' && line.takes(kind)) return line;
+  }
+  const line = new Line(
+    {
+      url,
+      room,
+      token,
+      resume,
+      bound: socket.parent?.peers?.port ?? 0,
+      ice_servers: () => ice_servers_of(setting(socket, 'ice_servers')),
+      timeout_ms: setting(socket, 'connect_timeout_ms'),
+    },
+    (over) => lines.delete(over),
+  );
+  lines.add(line);
+  return line;
+}
+
+/** Stands for the link until there is one: it can only be given up. */
+class Dialling implements Link {
+  readonly open = false;
+  readonly buffered = 0;
+  readonly protocol = '';
+
+  constructor(
+    readonly ordered: boolean,
+    readonly cut: () => void,
+  ) {}
+
+  send_message(): void {}
+  send_text(): void {}
+
+  close(): void {
+    this.cut();
+  }
+}
+
+/** Starts to connect, or to come back with what `resume` stands for. Results come as events, failures too. */
+export function dial_line(socket: Socket, address: Address, resume = ''): void {
+  const reliable = socket.type !== network_socket_udp;
+  const kind = channel_kind(reliable, socket.raw);
+  const line = line_for(socket, address, kind, resume);
+  const connection = new Connection(socket, new Dialling(reliable, () => line.forget(kind)));
+  const current = () => socket.connection === connection;
+  const failed = (why: LineFailure | NetError['code'], reason: string) => {
+    if (current()) dial_failed(socket, address, resume, why, reason);
+  };
+  try {
+    line.add({
+      kind,
+      connected(link, token) {
+        if (!current()) link.close(1000, 'not wanted any more');
+        else connected(socket, address, link, token, resume !== '');
+      },
+      failed,
+    });
+  } catch (error) {
+    lines.delete(line);
+    // Told as an event: for a game it makes no difference why there is no connection.
+    const reason = error instanceof Error ? error.message : String(error);
+    failed(error instanceof NetError ? error.code : 'no_signaling', reason);
+  }
+}
+
+function connected(
+  socket: Socket,
+  address: Address,
+  link: ChannelLink,
+  token: string,
+  resumes: boolean,
+): void {
+  const connection = new Connection(socket, link);
+  connection.resumes = resumes && socket.state === network_state_resuming;
+  if (!link.ordered && !socket.raw && token !== '') {
+    socket.migrate = () => {
+      socket.lost_at_ms = clock.now();
+      dial_line(socket, address, token);
+    };
+  }
+  link.attach(connection);
+}
+
+/** An attempt to come back may be made again for a while; any other is over. */
+function dial_failed(
+  socket: Socket,
+  address: Address,
+  resume: string,
+  why: string,
+  reason: string,
+): void {
+  socket.connection = undefined;
+  const waited_ms = clock.now() - socket.lost_at_ms;
+  const may_pass = why === 'no_signaling' || why === 'timeout' || why === 'ice_failed';
+  if (
+    resume !== '' &&
+    socket.state === network_state_resuming &&
+    may_pass &&
+    waited_ms < COME_BACK_MS
+  ) {
+    const { id } = socket;
+    clock.cancel(socket.redial_timer);
+    socket.redial_timer = clock.later(() => {
+      if (socket.id !== id || socket.connection !== undefined) return;
+      host_task(() => dial_line(socket, address, resume));
+    }, PAUSE_MS);
+    return;
+  }
+  if (socket.state !== network_state_closed) ended(socket, reason, why);
+}

@@ -1,0 +1,199 @@
+// Servers over WebRTC as servers of the network functions: on a port in Node, in a room anywhere; and rooms for others.
+import { host } from '#host';
+import { show, text } from './check.js';
+import {
+  network_error_address,
+  network_error_unsupported,
+  network_socket_udp,
+} from './constants.js';
+import { NetError } from './errors.js';
+import { host_task } from './events.js';
+import type { Caller, Listening, ListenOwner } from './host/types.js';
+import { check_ice_servers, ice_servers_of, setting } from './network-config.js';
+import { type Entrance, Hosting } from './network-host.js';
+import { enter_room } from './network-room.js';
+import { refusal_of, type ServerOptions } from './network-server.js';
+import { type Hub, leave_hub, open_door, type RoomOptions, take_hub } from './rtc/signaling-hub.js';
+import type { PeerConfig } from './rtc/types.js';
+import type { Server } from './sockets.js';
+
+/** What is wrong with the options that only WebRTC has. */
+export function check_rtc_options(call: string, options: ServerOptions): void {
+  const { rooms, password, join, udp_port, external_address, ice_servers } = options;
+  if (rooms !== undefined && typeof rooms !== 'boolean' && (typeof rooms !== 'object' || !rooms)) {
+    throw new TypeError(`${call}: rooms must be true or an object, got ${show(rooms)}`);
+  }
+  if (password !== undefined) text(password, `${call}: password`);
+  if (join !== undefined && typeof join !== 'function') {
+    throw new TypeError(`${call}: join must be a function, got ${show(join)}`);
+  }
+  if (udp_port !== undefined) {
+    const [from, to] = range_of(udp_port);
+    const is_port = (n: unknown) =>
+      Number.isInteger(n) && (n as number) >= 1 && (n as number) <= 65_535;
+    if (!is_port(from) || !is_port(to) || from > to) {
+      throw new RangeError(`${call}: udp_port must be a port or [from, to], got ${show(udp_port)}`);
+    }
+  }
+  for (const address of [external_address ?? []].flat()) {
+    if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(text(address, `${call}: external_address`))) {
+      throw new RangeError(
+        `${call}: external_address must be IPv4 addresses, got ${show(address)}`,
+      );
+    }
+  }
+  if (ice_servers !== undefined) check_ice_servers(ice_servers, `${call}: ice_servers`);
+}
+
+function range_of(ports: number | readonly [number, number]): readonly [number, number] {
+  return typeof ports === 'number' ? [ports, ports] : ports;
+}
+
+/** Text that takes as long to compare whatever is wrong with it. */
+function same_text(a: string, b: string): boolean {
+  let different = a.length ^ b.length;
+  for (let i = 0; i < a.length; i++)
+    different |= a.charCodeAt(i) ^ b.charCodeAt(i % (b.length || 1));
+  return different === 0;
+}
+
+function entrance_of(server: Server, options: ServerOptions, owner: ListenOwner): Entrance {
+  const { password, join } = options;
+  const check: Entrance['join'] =
+    password === undefined
+      ? join
+      : (request) => {
+          if (!same_text(request.token, password)) return 'wrong password';
+          return join?.(request) ?? true;
+        };
+  return {
+    server,
+    refusal: (caller: Caller) => refusal_of(server, options, caller)?.[0],
+    entered: (link, caller) => owner.entered(link, caller),
+    ...(check && { join: check }),
+  };
+}
+
+/** A UDP server of Node: signaling on a TCP port, everything else on one UDP port. */
+export function listen_udp(
+  server: Server,
+  port: number,
+  options: ServerOptions,
+  owner: ListenOwner,
+): Listening | number {
+  host.rtc.check();
+  const { udp_port, external_address, rooms, path, key, cert } = options;
+  const hub = take_hub({ port, host: options.host, server: options.server, path, key, cert });
+  if (typeof hub === 'number') return hub;
+  const bind =
+    options.host !== undefined && /^[\d.]+$/.test(options.host) ? options.host : undefined;
+  let ready: Promise<PeerConfig> | undefined;
+  const config = async (): Promise<PeerConfig> => {
+    const where = { ice_servers: [], ...(bind !== undefined && { bind }) };
+    if (udp_port !== undefined && typeof udp_port !== 'number')
+      return { ...where, ports: udp_port };
+    const wanted = udp_port ?? hub.listening?.port ?? 0;
+    const found = await host.rtc.free_port(wanted, udp_port === undefined, bind);
+    if (found < 0) throw new NetError('connect_failed', `the UDP port ${wanted} is taken`);
+    return { ...where, ports: [found, found] };
+  };
+  const hosting = new Hosting({
+    room: '',
+    config: () => {
+      ready ??= config();
+      return ready;
+    },
+    ice_servers: () => ice_servers_of(setting(server, 'ice_servers')),
+    external: [external_address ?? []].flat(),
+    can_restart: host.rtc.can_restart,
+  });
+  hosting.entrances.set(false, entrance_of(server, options, owner));
+  if (!open_door(hub, hosting)) {
+    leave_hub(hub);
+    return network_error_address;
+  }
+  set_up(hub, server, rooms);
+  hub.failed = (reason) => owner.failed(reason);
+  if (udp_port !== undefined) {
+    ready = config();
+    ready.catch((error: Error) => host_task(() => server.id >= 0 && owner.failed(error.message)));
+  }
+  return {
+    get port() {
+      return hub.listening?.port ?? 0;
+    },
+    http: hub.listening?.http,
+    set_max_message() {},
+    close() {
+      hosting.leave(server);
+      leave_hub(hub, hosting);
+    },
+  };
+}
+
+function set_up(hub: Hub, server: Server, rooms: boolean | RoomOptions | undefined): void {
+  hub.count = (reason) => {
+    if (server.id >= 0) server.counters.drop(reason);
+  };
+  hub.ice = () => ice_servers_of(setting(server, 'ice_servers'));
+  if (rooms !== undefined && rooms !== false) hub.rooms = rooms === true ? {} : rooms;
+}
+
+/** A WebSocket server that is a signaling server too. */
+export function with_rooms(
+  server: Server,
+  listening: Listening,
+  rooms: true | RoomOptions,
+  path: string | undefined,
+): Listening | number {
+  const hub = take_hub({ port: 0, server: listening.http, path });
+  if (typeof hub === 'number') {
+    listening.close();
+    return hub;
+  }
+  set_up(hub, server, rooms);
+  return {
+    get port() {
+      return listening.port;
+    },
+    http: listening.http,
+    set_max_message: (bytes) => listening.set_max_message(bytes),
+    close() {
+      leave_hub(hub);
+      listening.close();
+    },
+  };
+}
+
+/** A server in a room of the signaling server that is set: pages can be one, too. */
+export function listen_room(
+  server: Server,
+  name: { name: string; made_up: boolean },
+  options: ServerOptions,
+  owner: ListenOwner,
+): Listening | number {
+  const url = setting(undefined, 'signaling_url');
+  if (url === '') {
+    throw new RangeError(
+      'network_create_server: set network_config_signaling_url before opening a room',
+    );
+  }
+  try {
+    host.rtc.check();
+  } catch (error) {
+    if (error instanceof NetError && error.code === 'unsupported') return network_error_unsupported;
+    throw error;
+  }
+  const reliable = server.type !== network_socket_udp;
+  const room = enter_room(
+    server,
+    reliable,
+    url,
+    name,
+    { external: [options.external_address ?? []].flat(), can_restart: host.rtc.can_restart },
+    (reason) => owner.failed(reason),
+  );
+  if (room === undefined) return network_error_address;
+  room.hosting.entrances.set(reliable, entrance_of(server, options, owner));
+  return { port: 0, set_max_message() {}, close: () => room.leave(server) };
+}

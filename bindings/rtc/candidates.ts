@@ -1,0 +1,62 @@
+// The candidates of one attempt: those that wait for the answer, and what there was, for the reason of a failure.
+import { MAX_CANDIDATES } from './signaling-message.js';
+
+export interface RemoteCandidate {
+  candidate: string;
+  mid: string;
+}
+
+/** `host`, `srflx`, `prflx` or `relay`, of `candidate:1 1 UDP 99 192.0.2.1 5000 typ host`. */
+function type_of(candidate: string): string {
+  return / typ (host|srflx|prflx|relay)/.exec(candidate)?.[1] ?? 'unknown';
+}
+
+function counted(types: string[]): string {
+  if (types.length === 0) return 'none';
+  const counts = new Map<string, number>();
+  for (const type of types) counts.set(type, (counts.get(type) ?? 0) + 1);
+  return [...counts].map(([type, n]) => `${n} ${type}`).join(', ');
+}
+
+export class Candidates {
+  readonly #local: string[] = [];
+  readonly #remote: string[] = [];
+  #waiting: RemoteCandidate[] = [];
+
+  /** One of ours. */
+  local(candidate: string): void {
+    if (this.#local.length < MAX_CANDIDATES) this.#local.push(type_of(candidate));
+  }
+
+  /** Those that stand in our description already. */
+  note_local(sdp: string): void {
+    for (const [line] of sdp.matchAll(/^a=candidate:.*$/gm)) this.local(line);
+  }
+
+  /** One of the other side; false: there are too many. */
+  remote({ candidate, mid }: RemoteCandidate): boolean {
+    if (this.#remote.length >= MAX_CANDIDATES) return false;
+    this.#remote.push(type_of(candidate));
+    this.#waiting.push({ candidate, mid });
+    return true;
+  }
+
+  note_answer(sdp: string): void {
+    for (const [line] of sdp.matchAll(/^a=candidate:.*$/gm)) {
+      if (this.#remote.length < MAX_CANDIDATES) this.#remote.push(type_of(line));
+    }
+  }
+
+  /** Those that came before there was a description to go with them. */
+  release(): RemoteCandidate[] {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    return waiting;
+  }
+
+  summary(): string {
+    const text = `our candidates: ${counted(this.#local)}; theirs: ${counted(this.#remote)}; no pair answered`;
+    const relayed = [...this.#local, ...this.#remote].includes('relay');
+    return relayed ? text : `${text}. A TURN server would help (network_config_ice_servers)`;
+  }
+}

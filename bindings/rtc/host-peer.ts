@@ -1,0 +1,177 @@
+// The host's side of one peer connection: answers an offer, hands over the channels that come, and waits for those who come back.
+import { host } from '#host';
+import { clock, type Timer } from '../clock.js';
+import { host_task } from '../events.js';
+import { type ChannelKind, ChannelLink, kind_of } from './channel-link.js';
+import type { Visit } from './door.js';
+import { clipped, MAX_CANDIDATES, type Signal, type SignalReason } from './signaling-message.js';
+import type { Channel, Peer, PeerConfig } from './types.js';
+
+/** From the offer to the first open channel. */
+const CONNECT_MS = 10_000;
+/** A connection without channels goes after this: a page may be opening the next one. */
+const EMPTY_MS = 1000;
+const MAX_CHANNELS = 4;
+
+export interface HostPeerOwner {
+  /** A channel has come: whether it is wanted. */
+  wants(peer: HostPeer, kind: ChannelKind): boolean;
+  /** Takes it over. */
+  opened(peer: HostPeer, link: ChannelLink): void;
+  /** Nothing runs over it any more. */
+  ended(peer: HostPeer): void;
+  /** Addresses under which this host is known elsewhere too. */
+  known_as(visit: Visit): string[];
+}
+
+/** `a=fingerprint:` tells one connection from another: an offer with the same one is an ICE restart. */
+function fingerprint_of(sdp: string): string {
+  return /^a=fingerprint:(.*)$/m.exec(sdp)?.[1].trim() ?? '';
+}
+
+export class HostPeer {
+  readonly links = new Set<ChannelLink>();
+  /** What it shows to come back. */
+  resume = '';
+  /** Called when it is not being made any more, one way or the other. */
+  settled: () => void = () => {};
+  visit: Visit;
+  readonly #owner: HostPeerOwner;
+  #peer: Peer | undefined;
+  #fingerprint = '';
+  #waiting: (Signal & { t: 'candidate' })[] = [];
+  #candidates = 0;
+  #deadline: Timer | undefined;
+  #channels = 0;
+  readonly #known_as = new Set<string>();
+  #answered = false;
+  #over = false;
+
+  constructor(visit: Visit, owner: HostPeerOwner) {
+    this.visit = visit;
+    this.#owner = owner;
+    this.#deadline = clock.later(
+      () => host_task(() => this.#give_up('the visitor has not connected in time')),
+      CONNECT_MS,
+    );
+  }
+
+  /** Whether this offer belongs to the connection that stands. */
+  is_restart(sdp: string): boolean {
+    const mark = fingerprint_of(sdp);
+    return host.rtc.can_restart && mark !== '' && mark === this.#fingerprint && !this.#over;
+  }
+
+  offered(sdp: string, config: PeerConfig): void {
+    if (this.#over) return;
+    if (this.#peer !== undefined) {
+      if (this.is_restart(sdp)) this.#peer.remote_description('offer', sdp);
+      return;
+    }
+    this.#fingerprint = fingerprint_of(sdp);
+    try {
+      this.#peer = host.rtc.open_peer(config, {
+        description: (type, text) => {
+          if (type !== 'answer') return;
+          this.#answered = true;
+          this.visit.say({ t: 'answer', peer: 0, sdp: text });
+          for (const { candidate, mid } of this.#waiting.splice(0)) {
+            this.#peer?.remote_candidate(candidate, mid);
+          }
+        },
+        candidate: (candidate, mid) => this.#own_candidate(candidate, mid),
+        state: (state) => {
+          if (state === 'failed') this.#lose('the connection has failed');
+        },
+        channel: (channel) => this.#channel(channel),
+        broken: (reason) => this.#give_up(reason),
+      });
+    } catch (error) {
+      this.#give_up(error instanceof Error ? error.message : String(error));
+      return;
+    }
+    this.#peer.remote_description('offer', sdp);
+  }
+
+  /** A candidate of the visitor. */
+  candidate(signal: Signal & { t: 'candidate' }): void {
+    if (this.#over || ++this.#candidates > MAX_CANDIDATES) return;
+    if (this.#answered) this.#peer?.remote_candidate(signal.candidate, signal.mid);
+    else this.#waiting.push(signal);
+  }
+
+  #own_candidate(candidate: string, mid: string): void {
+    const say = (text: string) => this.visit.say({ t: 'candidate', peer: 0, candidate: text, mid });
+    say(candidate);
+    // The same port under other addresses: the one of a router in front, or the machine's own.
+    const parts = /^((?:a=)?candidate:)(\S+)( 1 udp \d+ )([\d.]+)( \d+ typ host.*)$/i.exec(
+      candidate,
+    );
+    if (parts === null) return;
+    const [, head, , middle, address, tail] = parts;
+    this.#owner.known_as(this.visit).forEach((other, i) => {
+      if (other === address || this.#known_as.has(other)) return;
+      this.#known_as.add(other);
+      say(`${head}ext${i}${middle}${other}${tail}`);
+    });
+  }
+
+  #channel(channel: Channel): void {
+    const kind = kind_of(channel.label);
+    const many = ++this.#channels > MAX_CHANNELS;
+    if (this.#over || many || kind === undefined || !this.#owner.wants(this, kind)) {
+      channel.close();
+      this.#give_up(`there is no room for ${channel.label.slice(0, 40)} here`, 'full');
+      return;
+    }
+    const link = new ChannelLink(channel, kind, (over) => {
+      this.links.delete(over);
+      this.#maybe_end();
+    });
+    this.links.add(link);
+    const enter = () => {
+      clock.cancel(this.#deadline);
+      this.#owner.opened(this, link);
+    };
+    if (link.open) enter();
+    else {
+      link.attach({ opened: enter, received: () => {}, closed: () => {}, alive: () => {} });
+    }
+  }
+
+  /** It cannot be: the visitor is told why. */
+  refuse(reason: string): void {
+    this.#give_up(reason);
+  }
+
+  #give_up(reason: string, word: SignalReason = 'failed'): void {
+    if (this.links.size > 0) return;
+    this.visit.say({ t: 'bye', peer: 0, reason: word, message: clipped(reason) });
+    this.close();
+  }
+
+  #lose(reason: string): void {
+    for (const link of [...this.links]) link.lost(reason);
+    this.#give_up(reason);
+  }
+
+  #maybe_end(): void {
+    if (this.#over || this.links.size > 0) return;
+    clock.cancel(this.#deadline);
+    this.#deadline = clock.later(() => {
+      if (this.links.size === 0) this.close();
+    }, EMPTY_MS);
+  }
+
+  /** Ends it at once, with all that runs over it. */
+  close(): void {
+    if (this.#over) return;
+    this.#over = true;
+    clock.cancel(this.#deadline);
+    this.#peer?.close();
+    this.#peer = undefined;
+    for (const link of [...this.links]) link.lost('the host has ended the connection');
+    this.links.clear();
+    this.#owner.ended(this);
+  }
+}

@@ -1,0 +1,347 @@
+// The way from a client to a host: signaling, one peer connection with its channels, a retry, and what to do when it falters.
+import { host } from '#host';
+import { clock, type Timer } from '../clock.js';
+import { host_task } from '../events.js';
+import { Candidates } from './candidates.js';
+import { type ChannelKind, ChannelLink } from './channel-link.js';
+import { SignalingClient } from './signaling-client.js';
+import type { Signal, SignalReason } from './signaling-message.js';
+import type { IceServer, Peer, PeerState } from './types.js';
+
+/** An attempt gets so long from the host's answer on; then another one begins with everything new. Measured: rare, and always worth it. */
+const ATTEMPT_MS = 4000;
+const ATTEMPTS = 2;
+/** Signaling stays so long after the connection stands, for candidates that come late. */
+const LINGER_MS = 2000;
+/** ICE comes back from "disconnected" by itself within a few checks, or not at all. */
+const GRACE_MS = 2000;
+/** An ICE restart gets so long. */
+const RESTART_MS = 3000;
+
+export interface LineOptions {
+  /** Of the signaling server. */
+  url: string;
+  room: string;
+  token: string;
+  /** What the host gave for coming back; '' for a new visit. */
+  resume: string;
+  /** Port that the caller itself can be reached at; 0 none. */
+  bound: number;
+  ice_servers: () => Promise<IceServer[]>;
+  timeout_ms: number;
+}
+
+/** Why a line could not be had, as a word for programs. */
+export type LineFailure = 'no_signaling' | 'timeout' | 'ice_failed' | SignalReason;
+
+export interface ChannelWish {
+  kind: ChannelKind;
+  /** The channel is open; `resume` is for coming back. */
+  connected(link: ChannelLink, resume: string): void;
+  failed(why: LineFailure, reason: string): void;
+}
+
+/** Words after which another attempt is of no use. */
+const FINAL = new Set<LineFailure>([
+  'no_room',
+  'refused',
+  'full',
+  'version',
+  'malformed',
+  'left',
+  'room_taken',
+]);
+
+export class Line {
+  readonly options: LineOptions;
+  readonly #ended: (line: Line) => void;
+  readonly #wishes = new Map<string, ChannelWish>();
+  readonly #links = new Map<string, ChannelLink>();
+  #signaling: SignalingClient | undefined;
+  #peer: Peer | undefined;
+  #candidates = new Candidates();
+  #attempt = 0;
+  #resume = '';
+  #may_restart = false;
+  #restarting = false;
+  #answered = false;
+  #over = false;
+  #state: PeerState = 'connecting';
+  #deadline: Timer | undefined;
+  #linger: Timer | undefined;
+  #grace: Timer | undefined;
+  readonly #until_ms: number;
+
+  /** `ended` is called once, when nothing runs over it any more. */
+  constructor(options: LineOptions, ended: (line: Line) => void) {
+    this.options = options;
+    this.#ended = ended;
+    this.#until_ms = clock.now() + options.timeout_ms;
+  }
+
+  /** Whether another channel of that kind has room here. */
+  takes({ label }: ChannelKind): boolean {
+    return !this.#over && !this.#wishes.has(label) && !this.#links.has(label);
+  }
+
+  /** Begins, or opens one more channel. @throws NetError `unsupported`, `package_missing` */
+  add(wish: ChannelWish): void {
+    this.#wishes.set(wish.kind.label, wish);
+    if (this.#peer !== undefined) this.#open(wish);
+    else if (this.#attempt === 0) this.#begin();
+  }
+
+  /** The one who wished for it does not want it any more. */
+  forget(kind: ChannelKind): void {
+    if (this.#wishes.delete(kind.label)) this.#maybe_end();
+  }
+
+  // ---- an attempt -------------------------------------------------------------------------------------------------------
+
+  #begin(): void {
+    this.#attempt++;
+    this.#answered = false;
+    this.#candidates = new Candidates();
+    const left_ms = Math.max(1, this.#until_ms - clock.now());
+    this.#call(left_ms, () => {
+      const { room, token, resume, bound } = this.options;
+      this.#signaling?.say({ t: 'join', room, token, resume: this.#resume || resume, bound });
+    });
+    clock.cancel(this.#deadline);
+    this.#deadline = clock.later(() => host_task(() => this.#too_late()), left_ms);
+  }
+
+  #call(timeout_ms: number, opened: () => void): void {
+    const { url } = this.options;
+    const signaling = new SignalingClient(url, timeout_ms, {
+      opened,
+      told: (signal) => this.#told(signal),
+      closed: (reason) => {
+        this.#signaling = undefined;
+        // Once the answer is there signaling is only a help.
+        if (!this.#answered && this.#links.size === 0) {
+          this.#fail('no_signaling', `no signaling at ${url}: ${reason}`);
+        }
+      },
+    });
+    this.#signaling = signaling;
+  }
+
+  #told(signal: Signal): void {
+    switch (signal.t) {
+      case 'joined':
+        this.#joined(signal);
+        return;
+      case 'answer':
+        if (this.#answered && !this.#restarting) return;
+        this.#answered = true;
+        this.#candidates.note_answer(signal.sdp);
+        this.#peer?.remote_description('answer', signal.sdp);
+        for (const { candidate, mid } of this.#candidates.release()) {
+          this.#peer?.remote_candidate(candidate, mid);
+        }
+        return;
+      case 'candidate':
+        if (this.#candidates.remote(signal) && this.#answered) {
+          this.#peer?.remote_candidate(signal.candidate, signal.mid);
+        }
+        return;
+      case 'bye':
+        if (this.#links.size === 0) {
+          this.#fail(signal.reason, signal.message || said(signal.reason));
+        }
+        return;
+      default:
+    }
+  }
+
+  #joined({ resume, restart, ice }: Signal & { t: 'joined' }): void {
+    if (this.#restarting) {
+      this.#peer?.offer(true);
+      return;
+    }
+    if (this.#peer !== undefined) return;
+    this.#resume = resume;
+    this.#may_restart = restart && host.rtc.can_restart;
+    const attempt = this.#attempt;
+    this.options.ice_servers().then(
+      (mine) => host_task(() => this.#connect(attempt, [...mine, ...ice])),
+      (error) => host_task(() => this.#fail('ice_failed', `the list of ICE servers: ${error}`)),
+    );
+  }
+
+  #connect(attempt: number, ice_servers: IceServer[]): void {
+    if (this.#over || attempt !== this.#attempt) return;
+    try {
+      const peer = host.rtc.open_peer(
+        { ice_servers },
+        {
+          description: (type, sdp) => {
+            this.#candidates.note_local(sdp);
+            if (type === 'offer') this.#signaling?.say({ t: 'offer', peer: 0, sdp });
+          },
+          candidate: (candidate, mid) => {
+            this.#candidates.local(candidate);
+            this.#signaling?.say({ t: 'candidate', peer: 0, candidate, mid });
+          },
+          state: (state) => this.#changed(state),
+          channel: (channel) => channel.close(),
+          broken: (reason) => this.#broken(reason),
+        },
+      );
+      this.#peer = peer;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#fail('refused', reason);
+      return;
+    }
+    for (const wish of this.#wishes.values()) this.#open(wish);
+    this.#peer.offer();
+    const left_ms = this.#until_ms - clock.now();
+    const wait_ms = this.#attempt < ATTEMPTS ? Math.min(ATTEMPT_MS, left_ms / 2) : left_ms;
+    clock.cancel(this.#deadline);
+    this.#deadline = clock.later(() => host_task(() => this.#too_late()), Math.max(1, wait_ms));
+  }
+
+  #open(wish: ChannelWish): void {
+    const { kind } = wish;
+    const channel = this.#peer?.open_channel(kind.label, kind.reliable);
+    if (channel === undefined) return;
+    const link = new ChannelLink(channel, kind, (over) => {
+      if (this.#links.get(kind.label) === over) this.#links.delete(kind.label);
+      this.#maybe_end();
+    });
+    link.attach({
+      opened: () => {
+        if (this.#wishes.get(kind.label) !== wish) return;
+        this.#wishes.delete(kind.label);
+        this.#links.set(kind.label, link);
+        this.#stands();
+        wish.connected(link, this.#resume);
+      },
+      received: () => {},
+      closed: (reason) => {
+        if (this.#wishes.get(kind.label) === wish) this.#fail('ice_failed', reason);
+      },
+      alive: () => {},
+    });
+  }
+
+  /** A channel is open: signaling has done its work once all are. */
+  #stands(): void {
+    clock.cancel(this.#deadline);
+    clock.cancel(this.#linger);
+    this.#linger = clock.later(() => this.#hang_up(), LINGER_MS);
+  }
+
+  #hang_up(): void {
+    clock.cancel(this.#linger);
+    this.#signaling?.say({ t: 'bye', peer: 0, reason: 'left', message: '' });
+    this.#signaling?.close();
+    this.#signaling = undefined;
+  }
+
+  #too_late(): void {
+    if (this.#answered) {
+      this.#fail('ice_failed', `no way through to the host: ${this.#candidates.summary()}`);
+    } else if (this.#signaling?.open) {
+      this.#fail('timeout', 'the host has not answered in time');
+    } else this.#fail('no_signaling', `no signaling at ${this.options.url}: no answer in time`);
+  }
+
+  #broken(reason: string): void {
+    if (this.#links.size > 0) this.#lose(reason);
+    else this.#fail('ice_failed', reason);
+  }
+
+  /** An attempt has come to nothing. */
+  #fail(why: LineFailure, reason: string): void {
+    if (this.#over || this.#links.size > 0) return;
+    this.#clear();
+    if (this.#attempt < ATTEMPTS && !FINAL.has(why) && clock.now() < this.#until_ms) {
+      if (why !== 'no_signaling') {
+        this.#begin();
+        return;
+      }
+    }
+    this.#over = true;
+    const wishes = [...this.#wishes.values()];
+    this.#wishes.clear();
+    this.#ended(this);
+    for (const wish of wishes) wish.failed(why, reason);
+  }
+
+  // ---- a connection that stands -----------------------------------------------------------------------------------------
+
+  #changed(state: PeerState): void {
+    this.#state = state;
+    if (state === 'connected') {
+      clock.cancel(this.#grace);
+      this.#restarting = false;
+    } else if (state === 'failed') {
+      if (this.#links.size > 0) this.#lose('the connection has failed');
+      else if (this.#answered) this.#too_late();
+    } else if (state === 'disconnected' && this.#links.size > 0) {
+      clock.cancel(this.#grace);
+      this.#grace = clock.later(() => host_task(() => this.#falters()), GRACE_MS);
+    }
+  }
+
+  /** "Disconnected" for too long: looks for new ways, where both hosts can; else everything is made anew. */
+  #falters(): void {
+    if (this.#over || this.#state === 'connected') return;
+    if (!this.#may_restart || this.#restarting) {
+      this.#lose('the connection is interrupted');
+      return;
+    }
+    this.#restarting = true;
+    this.#hang_up();
+    this.#candidates = new Candidates();
+    this.#answered = false;
+    const { room, token, bound } = this.options;
+    try {
+      this.#call(RESTART_MS, () => {
+        this.#signaling?.say({ t: 'join', room, token, resume: this.#resume, bound });
+      });
+    } catch {
+      // Then it is the other way, below.
+    }
+    this.#grace = clock.later(() => host_task(() => this.#falters()), RESTART_MS);
+  }
+
+  /** It cannot be saved: all that run over it are told. */
+  #lose(reason: string): void {
+    if (this.#over) return;
+    for (const link of [...this.#links.values()]) link.lost(reason);
+    this.#links.clear();
+    this.#maybe_end();
+  }
+
+  #maybe_end(): void {
+    if (this.#over || this.#links.size > 0 || this.#wishes.size > 0) return;
+    this.#over = true;
+    this.#clear();
+    this.#ended(this);
+  }
+
+  #clear(): void {
+    for (const timer of [this.#deadline, this.#linger, this.#grace]) clock.cancel(timer);
+    this.#hang_up();
+    this.#peer?.close();
+    this.#peer = undefined;
+  }
+}
+
+const SAID: Partial<Record<SignalReason, string>> = {
+  no_room: 'there is no such room',
+  refused: 'the host does not let you in',
+  full: 'the host has no room for more',
+  timeout: 'the signaling server has waited for too long',
+  host_left: 'the host has left',
+  left: 'the host has ended this',
+  failed: 'the host could not connect',
+};
+
+function said(reason: SignalReason): string {
+  return SAID[reason] ?? reason;
+}

@@ -1,0 +1,257 @@
+// WebRTC in Node: `node-datachannel` behind our interface, with what its native part needs to be handled with care.
+import { createSocket } from 'node:dgram';
+import { createRequire } from 'node:module';
+import type * as Ndc from 'node-datachannel';
+import { NetError } from '../errors.js';
+import { host_task, report_uncaught } from '../events.js';
+import {
+  type Channel,
+  type ChannelOwner,
+  type IceServer,
+  type Peer,
+  type PeerConfig,
+  type PeerOwner,
+  type PeerState,
+  type Rtc,
+  SCTP_WINDOW_BYTES,
+} from './types.js';
+
+let loaded: typeof Ndc | undefined;
+
+/** `node-datachannel`, an optional dependency, loaded on first use. @throws NetError `package_missing` */
+function load(): typeof Ndc {
+  if (loaded === undefined) {
+    let lib: typeof Ndc;
+    try {
+      lib = createRequire(import.meta.url)('node-datachannel') as typeof Ndc;
+    } catch (cause) {
+      const absent = (cause as { code?: string }).code === 'MODULE_NOT_FOUND';
+      throw new NetError(
+        'package_missing',
+        absent
+          ? "network_socket_udp in Node needs the package 'node-datachannel': npm install node-datachannel"
+          : `the package 'node-datachannel' is here, but has no binary for ${process.platform}-${process.arch}: ` +
+              'npm install node-datachannel without --omit=optional, on this machine',
+        { cause },
+      );
+    }
+    lib.setSctpSettings({ recvBufferSize: SCTP_WINDOW_BYTES });
+    loaded = lib;
+  }
+  return loaded;
+}
+
+/** A callback that throws would end the process: nothing may leave it. */
+function task(run: () => void): void {
+  try {
+    host_task(run);
+  } catch (error) {
+    report_uncaught(error);
+  }
+}
+
+/** Native objects that are still at work: a wrapper that is collected meanwhile crashes the process at its exit. */
+const alive = new Set<object>();
+
+class NodeChannel implements Channel {
+  owner: ChannelOwner | undefined;
+  readonly label: string;
+  readonly #channel: Ndc.DataChannel;
+  #ended = false;
+
+  constructor(channel: Ndc.DataChannel) {
+    this.#channel = channel;
+    this.label = channel.getLabel();
+    alive.add(channel);
+    channel.onOpen(() => task(() => this.owner?.opened()));
+    channel.onMessage((message) => {
+      task(() => this.owner?.received(message as Uint8Array | string));
+    });
+    channel.onError(() => {});
+    channel.onClosed(() => {
+      alive.delete(channel);
+      this.#ended = true;
+      task(() => {
+        const { owner } = this;
+        this.owner = undefined;
+        owner?.closed();
+      });
+    });
+  }
+
+  get open(): boolean {
+    return !this.#ended && this.#channel.isOpen();
+  }
+
+  get buffered(): number {
+    return this.#ended ? 0 : this.#channel.bufferedAmount();
+  }
+
+  send(bytes: Uint8Array): void {
+    // Its `false` means "queued", not "refused".
+    this.#channel.sendMessageBinary(bytes);
+  }
+
+  send_text(text: string): void {
+    this.#channel.sendMessage(text);
+  }
+
+  close(): void {
+    try {
+      if (!this.#ended) this.#channel.close();
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
+
+const STATES: Record<string, PeerState> = {
+  new: 'connecting',
+  connecting: 'connecting',
+  connected: 'connected',
+  disconnected: 'disconnected',
+  failed: 'failed',
+  closed: 'closed',
+};
+
+type NativeIceServer = string | Ndc.IceServer;
+
+/** `turn:host:port?transport=tcp` with its name and password as the library wants them. */
+function native_ice_servers(servers: IceServer[]): NativeIceServer[] {
+  return servers.flatMap(({ urls, username, credential }) =>
+    [urls].flat().flatMap((url): NativeIceServer[] => {
+      const parts =
+        /^(stun|turn|turns):(\[[^\]]+\]|[^:?]+)(?::(\d+))?(?:\?transport=(udp|tcp))?$/i.exec(url);
+      if (parts === null) return [];
+      const [, scheme, hostname, port, transport] = parts;
+      const secure = scheme.toLowerCase() === 'turns';
+      if (scheme.toLowerCase() === 'stun') return [`stun:${hostname}:${port ?? 3478}`];
+      return [
+        {
+          hostname,
+          port: Number(port ?? (secure ? 5349 : 3478)),
+          username: username ?? '',
+          password: credential ?? '',
+          relayType: secure ? 'TurnTls' : transport === 'tcp' ? 'TurnTcp' : 'TurnUdp',
+        },
+      ];
+    }),
+  );
+}
+
+class NodePeer implements Peer {
+  readonly #pc: Ndc.PeerConnection;
+  #owner: PeerOwner | undefined;
+  #closed = false;
+
+  constructor(lib: typeof Ndc, { ice_servers, ports, bind }: PeerConfig, owner: PeerOwner) {
+    const one_port = ports !== undefined && ports[0] === ports[1];
+    const pc = new lib.PeerConnection('bytewire', {
+      iceServers: native_ice_servers(ice_servers),
+      ...(ports && { portRangeBegin: ports[0], portRangeEnd: ports[1] }),
+      ...(one_port && { enableIceUdpMux: true }),
+      ...(bind !== undefined && { bindAddress: bind }),
+    });
+    this.#pc = pc;
+    this.#owner = owner;
+    alive.add(pc);
+    pc.onLocalDescription((sdp, type) => {
+      if (type === 'offer' || type === 'answer') task(() => this.#owner?.description(type, sdp));
+    });
+    pc.onLocalCandidate((candidate, mid) => task(() => this.#owner?.candidate(candidate, mid)));
+    pc.onStateChange((state) => {
+      if (state === 'closed') alive.delete(pc);
+      task(() => this.#owner?.state(STATES[state] ?? 'connecting'));
+    });
+    pc.onDataChannel((channel) => {
+      task(() => {
+        const wrapped = new NodeChannel(channel);
+        if (this.#owner === undefined) wrapped.close();
+        else this.#owner.channel(wrapped);
+      });
+    });
+  }
+
+  /** Everything that is said to the native part may throw, for reasons that are the peer's or the network's. */
+  #attempt<T>(work: () => T): T | undefined {
+    if (this.#closed) return undefined;
+    try {
+      return work();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      setImmediate(() =>
+        task(() => this.#owner?.broken(reason.replace(/^libdatachannel error /, ''))),
+      );
+      return undefined;
+    }
+  }
+
+  open_channel(label: string, reliable: boolean): Channel | undefined {
+    // The first channel is what makes the library write its offer.
+    return this.#attempt(() => {
+      const how = reliable ? {} : { unordered: true, maxRetransmits: 0 };
+      const channel = this.#pc.createDataChannel(label, how);
+      return new NodeChannel(channel);
+    });
+  }
+
+  offer(): void {}
+
+  remote_description(type: 'offer' | 'answer', sdp: string): void {
+    this.#attempt(() => {
+      // So that the side which answers is the DTLS server: otherwise the first packet of DTLS may be lost, which costs a second.
+      const said = type === 'offer' ? sdp.replace('a=setup:actpass', 'a=setup:active') : sdp;
+      this.#pc.setRemoteDescription(said, type);
+    });
+  }
+
+  remote_candidate(candidate: string, mid: string): void {
+    if (this.#closed) return;
+    try {
+      this.#pc.addRemoteCandidate(candidate, mid);
+    } catch {
+      // One that is of no use is no reason to give up: others may be.
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#owner = undefined;
+    try {
+      this.#pc.close();
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
+
+/** The port that was bound, or -1. */
+function try_port(port: number, bind: string | undefined): Promise<number> {
+  return new Promise((resolve) => {
+    const type = bind === undefined || bind.includes(':') ? 'udp6' : 'udp4';
+    const socket = createSocket({ type, reuseAddr: false });
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      socket.close();
+      // A machine without IPv6.
+      if (type === 'udp6' && bind === undefined && error.code !== 'EADDRINUSE') {
+        try_port(port, '0.0.0.0').then(resolve);
+      } else resolve(-1);
+    });
+    socket.bind({ port, address: bind, exclusive: true }, () => {
+      const bound = socket.address().port;
+      socket.close(() => resolve(bound));
+    });
+  });
+}
+
+export const node_rtc: Rtc = {
+  can_restart: false,
+  check: () => void load(),
+  open_peer: (config, owner) => new NodePeer(load(), config, owner),
+  async free_port(wanted, any, bind) {
+    load();
+    const port = await try_port(wanted, bind);
+    return port >= 0 || !any || wanted === 0 ? port : try_port(0, bind);
+  },
+};

@@ -1,0 +1,62 @@
+// A connection to a signaling server, from the side that asks.
+import type { TransportFault } from '../transport/types.js';
+import { WebSocketClient } from '../websocket-client.js';
+import {
+  MAX_SIGNAL_BYTES,
+  read_signal,
+  SIGNALING_PROTOCOL,
+  type Signal,
+  write_signal,
+} from './signaling-message.js';
+
+/** What becomes of it; `closed` comes once, and not after our own {@link SignalingClient.close}. */
+export interface SignalingOwner {
+  opened(): void;
+  told(signal: Signal): void;
+  closed(reason: string): void;
+}
+
+export class SignalingClient {
+  readonly #socket = new WebSocketClient();
+  #owner: SignalingOwner | undefined;
+
+  /** @throws NetError `package_missing` in Node without `ws`; what the host throws for a URL that it refuses */
+  constructor(url: string, timeout_ms: number, owner: SignalingOwner) {
+    this.#owner = owner;
+    this.#socket.start(
+      url,
+      { protocols: [SIGNALING_PROTOCOL], timeout_ms, max_message_bytes: MAX_SIGNAL_BYTES },
+      {
+        opened: () => this.#owner?.opened(),
+        received: (message) => this.#received(message),
+        closed: (reason: string, _code: number, _fault?: TransportFault) => this.#closed(reason),
+        alive: () => {},
+      },
+    );
+  }
+
+  get open(): boolean {
+    return this.#socket.open;
+  }
+
+  #received(message: Uint8Array | string): void {
+    const signal = typeof message === 'string' ? read_signal(message) : undefined;
+    // What this version does not know is for later ones.
+    if (signal !== undefined) this.#owner?.told(signal);
+  }
+
+  #closed(reason: string): void {
+    const owner = this.#owner;
+    this.#owner = undefined;
+    owner?.closed(reason);
+  }
+
+  say(signal: Signal): void {
+    if (this.#socket.open) this.#socket.send_text(write_signal(signal));
+  }
+
+  close(): void {
+    this.#owner = undefined;
+    this.#socket.close();
+  }
+}

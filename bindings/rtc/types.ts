@@ -1,0 +1,85 @@
+// What a host's WebRTC looks like to us: peer connections that carry data channels, nothing else.
+
+/** A STUN or TURN server, as browsers have it. */
+export interface IceServer {
+  urls: string | string[];
+  username?: string;
+  credential?: string;
+}
+
+/** How a peer connection finds its way. */
+export interface PeerConfig {
+  ice_servers: IceServer[];
+  /** Node: UDP ports to use. Equal ends: one port for all peer connections of this process that ask for it. */
+  ports?: readonly [from: number, to: number];
+  /** Node: address to bind. */
+  bind?: string;
+}
+
+/** One data channel: single messages in and out. */
+export interface Channel {
+  readonly label: string;
+  readonly open: boolean;
+  /** Bytes accepted and not yet taken by the network. */
+  readonly buffered: number;
+  owner: ChannelOwner | undefined;
+  /** The bytes may be reused when it returns. @throws when it is not open, or the host refuses */
+  send(bytes: Uint8Array): void;
+  send_text(text: string): void;
+  /** Ends it; what was accepted on a reliable channel still leaves. */
+  close(): void;
+}
+
+export interface ChannelOwner {
+  opened(): void;
+  /** The bytes are valid during the call only. */
+  received(message: Uint8Array | string): void;
+  /** It has ended, by whichever side. Nothing comes after it. */
+  closed(): void;
+}
+
+export type PeerState = 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed';
+
+/** What a peer connection reports, each from a task of the host. */
+export interface PeerOwner {
+  /** What is to be told to the other side. */
+  description(type: 'offer' | 'answer', sdp: string): void;
+  candidate(candidate: string, mid: string): void;
+  state(state: PeerState): void;
+  /** The other side has opened a channel. */
+  channel(channel: Channel): void;
+  /** It cannot go on: what the other side said is nonsense, or this host has no way. */
+  broken(reason: string): void;
+}
+
+/** One peer connection. Nothing in it throws: what goes wrong is reported to its owner. */
+export interface Peer {
+  /** Opens a channel; before {@link offer}, or on a connection that stands. */
+  open_channel(label: string, reliable: boolean): Channel | undefined;
+  /** Begins: the owner gets an offer. With `restart` for a connection that stands, over new ways. */
+  offer(restart?: boolean): void;
+  /** What the other side has told; an offer is answered. */
+  remote_description(type: 'offer' | 'answer', sdp: string): void;
+  remote_candidate(candidate: string, mid: string): void;
+  /** Ends it at once. */
+  close(): void;
+}
+
+/** WebRTC of a host. */
+export interface Rtc {
+  /** Whether a standing connection can look for new ways (ICE restart). */
+  readonly can_restart: boolean;
+  /** @throws NetError `unsupported`, `package_missing` */
+  check(): void;
+  /** @throws as {@link check} */
+  open_peer(config: PeerConfig, owner: PeerOwner): Peer;
+  /**
+   * Node: a UDP port for a server: `wanted` when it is free, else -1, or with `any` another one that is.
+   */
+  free_port(wanted: number, any: boolean, bind: string | undefined): Promise<number>;
+}
+
+/** Receive window of SCTP. Measured: with the default of 1 MiB a flood from Chromium stalls for ever, with this it does not. */
+export const SCTP_WINDOW_BYTES = 131_072;
+/** Largest message that both kinds of hosts send. */
+export const MAX_CHANNEL_MESSAGE_BYTES = 262_144;
