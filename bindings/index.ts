@@ -141,4 +141,5 @@ export { type Members, type Message, type Union, union } from './packet/union.js
 export type { View } from './packet/view.js';
 export { store_set_backend, store_set_root } from './store/files.js';
 export { type InitOptions, init } from './wasm/load.js';
+export { WebRTCClient, type WebRTCClientOptions } from './webrtc-client.js';
 export { WebSocketClient, type WebSocketClientOptions } from './websocket-client.js';

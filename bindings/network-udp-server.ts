@@ -57,7 +57,15 @@ function same_text(a: string, b: string): boolean {
   return different === 0;
 }
 
-function entrance_of(server: Server, options: ServerOptions, owner: ListenOwner): Entrance {
+/** Why a caller may not come in. */
+type Refusal = (caller: Caller) => string | undefined;
+
+function entrance_of(
+  server: Server,
+  options: ServerOptions,
+  owner: ListenOwner,
+  refusal: Refusal = (caller) => refusal_of(server, options, caller)?.[0],
+): Entrance {
   const { password, join } = options;
   const check: Entrance['join'] =
     password === undefined
@@ -68,7 +76,7 @@ function entrance_of(server: Server, options: ServerOptions, owner: ListenOwner)
         };
   return {
     server,
-    refusal: (caller: Caller) => refusal_of(server, options, caller)?.[0],
+    refusal,
     entered: (link, caller) => owner.entered(link, caller),
     ...(check && { join: check }),
   };
@@ -80,6 +88,7 @@ export function listen_udp(
   port: number,
   options: ServerOptions,
   owner: ListenOwner,
+  refusal?: Refusal,
 ): Listening | number {
   host.rtc.check();
   const { udp_port, external_address, rooms, path, key, cert } = options;
@@ -107,7 +116,7 @@ export function listen_udp(
     external: [external_address ?? []].flat(),
     can_restart: host.rtc.can_restart,
   });
-  hosting.entrances.set(false, entrance_of(server, options, owner));
+  hosting.entrances.set(false, entrance_of(server, options, owner, refusal));
   if (!open_door(hub, hosting)) {
     leave_hub(hub);
     return network_error_address;

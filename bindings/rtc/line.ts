@@ -1,6 +1,7 @@
 // The way from a client to a host: signaling, one peer connection with its channels, a retry, and what to do when it falters.
 import { host } from '#host';
 import { clock, type Timer } from '../clock.js';
+import { NetError, type NetErrorCode } from '../errors.js';
 import { host_task } from '../events.js';
 import { Candidates } from './candidates.js';
 import { type ChannelKind, ChannelLink } from './channel-link.js';
@@ -32,7 +33,7 @@ export interface LineOptions {
 }
 
 /** Why a line could not be had, as a word for programs. */
-export type LineFailure = 'no_signaling' | 'timeout' | 'ice_failed' | SignalReason;
+export type LineFailure = NetErrorCode | 'timeout' | SignalReason;
 
 export interface ChannelWish {
   kind: ChannelKind;
@@ -50,6 +51,8 @@ const FINAL = new Set<LineFailure>([
   'malformed',
   'left',
   'room_taken',
+  'unsupported',
+  'package_missing',
 ]);
 
 export class Line {
@@ -192,7 +195,7 @@ export class Line {
       this.#peer = peer;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#fail('refused', reason);
+      this.#fail(error instanceof NetError ? error.code : 'ice_failed', reason);
       return;
     }
     for (const wish of this.#wishes.values()) this.#open(wish);
