@@ -1,8 +1,10 @@
 // What the rules do not need but eyes like: trails, sparks, rings and floating points.
-import { FLAG_BOOST, FLAG_BUMP } from './rules.js';
-import type { Snapshot, SnapshotShip } from './snapshot.js';
+import { FLAG_BOOST } from '../game/rules.js';
+import type { Frame, FrameShip } from './frame.js';
 
 export const TRAIL_MS = 1100;
+/** A trail has a point this often. */
+const TRAIL_STEP_MS = 33;
 const MAX_SPARKS = 500;
 
 export interface TrailPoint {
@@ -47,20 +49,28 @@ export class Effects {
   floats: Float[] = [];
   /** Own bumps shake the camera; falls back to 0 by itself. */
   shake = 0;
-  private readonly scores = new Map<number, number>();
+  /** What was seen of a ship last: only changes are worth looking at. */
+  private readonly known = new Map<number, { score: number; bumps: number }>();
+  private trailed_ms = 0;
 
   /** `calm`: nothing that flies, shakes or lingers, for people who asked their system for less motion. */
   constructor(public calm: boolean) {}
 
-  /** What happened in a tick shows in scores and flags. */
-  on_tick(snapshot: Snapshot, own_id: number, now_ms: number): void {
-    for (let i = 0; i < snapshot.ship_count; i++) {
-      const ship = snapshot.ships[i];
-      const before = this.scores.get(ship.id) ?? ship.score;
-      this.scores.set(ship.id, ship.score);
-      if (ship.score !== before) this.score_changed(ship, ship.score - before, own_id, now_ms);
-      if (ship.flags & FLAG_BUMP) this.bumped(ship, own_id, now_ms);
-      if (!this.calm) this.leave_trail(ship, now_ms);
+  /** What happened shows in scores and counters, also of snapshots that never came. */
+  look(frame: Frame, own_id: number, now_ms: number): void {
+    const trail = !this.calm && now_ms - this.trailed_ms >= TRAIL_STEP_MS;
+    if (trail) this.trailed_ms = now_ms;
+    for (const ship of frame.ships) {
+      const { score, bumps } = ship;
+      const before = this.known.get(ship.id);
+      if (before === undefined) this.known.set(ship.id, { score, bumps });
+      else {
+        if (score !== before.score) this.score_changed(ship, score - before.score, own_id, now_ms);
+        if (bumps !== before.bumps) this.bumped(ship, own_id, now_ms);
+        before.score = score;
+        before.bumps = bumps;
+      }
+      if (trail) this.leave_trail(ship, now_ms);
     }
   }
 
@@ -83,13 +93,13 @@ export class Effects {
     this.shake *= Math.exp(-9 * seconds);
   }
 
-  private leave_trail(ship: SnapshotShip, now_ms: number): void {
+  private leave_trail(ship: FrameShip, now_ms: number): void {
     let points = this.trails.get(ship.id);
     if (points === undefined) this.trails.set(ship.id, (points = []));
     points.push({ x: ship.x, y: ship.y, at_ms: now_ms, boost: (ship.flags & FLAG_BOOST) !== 0 });
   }
 
-  private score_changed(ship: SnapshotShip, by: number, own_id: number, now_ms: number): void {
+  private score_changed(ship: FrameShip, by: number, own_id: number, now_ms: number): void {
     const own = ship.id === own_id;
     if (by > 0) {
       this.rings.push({ x: ship.x, y: ship.y, hue: ship.hue, born_ms: now_ms });
@@ -103,12 +113,12 @@ export class Effects {
     }
   }
 
-  private bumped(ship: SnapshotShip, own_id: number, now_ms: number): void {
+  private bumped(ship: FrameShip, own_id: number, now_ms: number): void {
     this.burst(ship, 10, 260, now_ms);
     if (ship.id === own_id && !this.calm) this.shake = Math.min(10, this.shake + 7);
   }
 
-  private burst(ship: SnapshotShip, count: number, speed: number, now_ms: number): void {
+  private burst(ship: FrameShip, count: number, speed: number, now_ms: number): void {
     if (this.calm) return;
     for (let i = 0; i < count && this.sparks.length < MAX_SPARKS; i++) {
       const way = Math.random() * Math.PI * 2;

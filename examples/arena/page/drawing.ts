@@ -1,7 +1,15 @@
 // The shapes: a ship, an orb, a trail, a spark. In units of the arena; the caller has set the transform.
+
+import {
+  FLAG_BOOST,
+  FLAG_SHIELD,
+  ORB_GOLD,
+  ORB_RADIUS,
+  ORB_SHARD,
+  SHIP_RADIUS,
+} from '../game/rules.js';
 import { type Spark, TRAIL_MS, type TrailPoint } from './effects.js';
-import { FLAG_BOOST, FLAG_SHIELD, ORB_GOLD, ORB_RADIUS, ORB_SHARD, SHIP_RADIUS } from './rules.js';
-import type { SnapshotOrb, SnapshotShip } from './snapshot.js';
+import type { FrameOrb, FrameShip } from './frame.js';
 import { colour, draw_glow } from './sprites.js';
 
 type Context = CanvasRenderingContext2D;
@@ -13,7 +21,7 @@ const SHIP_SCALE = SHIP_RADIUS / 18;
 const ORB_HUE = [0, 132, 31, 245];
 
 /** Kinds differ in shape as well as in colour: not everybody sees the colours. */
-export function draw_orb(context: Context, orb: SnapshotOrb, now_ms: number, calm: boolean): void {
+export function draw_orb(context: Context, orb: FrameOrb, now_ms: number, calm: boolean): void {
   const hue = ORB_HUE[orb.kind] ?? 0;
   const phase = calm ? 0 : now_ms / 420 + orb.slot * 1.7;
   const radius = (ORB_RADIUS[orb.kind] ?? 8) * (0.78 + 0.1 * Math.sin(phase));
@@ -47,12 +55,7 @@ function diamond(context: Context, x: number, y: number, radius: number): void {
   context.closePath();
 }
 
-export function draw_ship(
-  context: Context,
-  ship: SnapshotShip,
-  own: boolean,
-  now_ms: number,
-): void {
+export function draw_ship(context: Context, ship: FrameShip, own: boolean, now_ms: number): void {
   context.save();
   context.translate(ship.x, ship.y);
   context.save();
@@ -114,7 +117,7 @@ function half_width(point: TrailPoint, age_ms: number): number {
 /** One ribbon from the oldest point to the ship, so that nothing overlaps where it bends. */
 export function draw_trail(
   context: Context,
-  ship: SnapshotShip,
+  ship: FrameShip,
   points: TrailPoint[],
   now_ms: number,
 ): void {

@@ -1,6 +1,7 @@
 // The numbers and words around the canvas, in plain elements that anybody (and any screen reader) can read.
-import type { ArenaClient } from './client.js';
-import type { SnapshotShip } from './snapshot.js';
+import type { ArenaClient } from '../net/client.js';
+import { element, show } from './dom.js';
+import { type FrameShip, new_ship, read_ship } from './frame.js';
 import { colour } from './sprites.js';
 
 /** Rates are over this time: long enough to be calm, short enough to be live. */
@@ -13,21 +14,11 @@ interface Sample {
   packets_out: number;
   bytes_in: number;
   bytes_out: number;
+  snapshots_in: number;
+  lost: number;
 }
 
 type Counter = Exclude<keyof Sample, 'at_ms'>;
-
-export function element(id: string): HTMLElement {
-  const found = document.getElementById(id);
-  if (found === null) throw new Error(`index.html has no element with the id "${id}"`);
-  return found;
-}
-
-/** Touches the document only when the text is another one. */
-function show(id: string, text: string): void {
-  const target = element(id);
-  if (target.textContent !== text) target.textContent = text;
-}
 
 /** Three digits at most, so that nothing jumps. */
 export function show_bytes(bytes: number): string {
@@ -36,8 +27,19 @@ export function show_bytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
+/** What carries inputs and snapshots, beside what carries the rest. */
+function lanes_text({ carrier, fast }: ArenaClient): string {
+  if (carrier === 'this page') return 'In this page';
+  if (fast === 'open') return carrier === 'WebSocket' ? 'WebSocket + WebRTC' : 'WebRTC tcp + udp';
+  const alone = carrier === 'WebSocket' ? 'WebSocket' : 'WebRTC tcp';
+  return fast === 'failed' ? `${alone} alone` : alone;
+}
+
 export class Hud {
   private samples: Sample[] = [];
+  /** The notice that was read and put away. */
+  private dismissed = '';
+  private problem = '';
 
   /** A new connection counts from zero. */
   reset(): void {
@@ -49,10 +51,37 @@ export class Hud {
     show('status', text);
   }
 
+  /** Which transports there are, and a notice where one is missing that should be there. */
+  lanes(client: ArenaClient): void {
+    const failed = client.fast === 'failed' && client.state === 'playing';
+    show('transport', client.state === 'playing' ? lanes_text(client) : '–');
+    element('transport').classList.toggle('warning', failed);
+    const problem = failed ? client.fast_problem : '';
+    this.problem = problem;
+    element('notice').hidden = problem === '' || problem === this.dismissed;
+    if (problem === '') return;
+    const way = client.carrier === 'WebSocket' ? 'WebSocket' : 'the reliable channel';
+    show('notice-text', `Playing over ${way} alone: ${problem}.`);
+  }
+
+  /** The notice has been read. */
+  dismiss(): void {
+    element('notice').hidden = true;
+    this.dismissed = this.problem;
+  }
+
   /** A few times a second. */
   update(client: ArenaClient, now_ms: number): void {
-    const { packets_in, packets_out, bytes_in, bytes_out } = client;
-    this.samples.push({ at_ms: now_ms, packets_in, packets_out, bytes_in, bytes_out });
+    const { packets_in, packets_out, bytes_in, bytes_out, snapshots_in, lost } = client;
+    this.samples.push({
+      at_ms: now_ms,
+      packets_in,
+      packets_out,
+      bytes_in,
+      bytes_out,
+      snapshots_in,
+      lost,
+    });
     while (this.samples.length > 2 && now_ms - this.samples[1].at_ms >= WINDOW_MS) {
       this.samples.shift();
     }
@@ -63,8 +92,16 @@ export class Hud {
     const { rtt_ms } = client;
     show('rtt', rtt_ms === undefined ? '–' : rtt_ms.toFixed(rtt_ms < 10 ? 1 : 0));
     show('players', client.state === 'playing' ? String(client.names.size) : '–');
-    show('transport', 'WebSocket');
+    show('loss', this.loss_text(client));
+    this.lanes(client);
     this.update_board(client);
+  }
+
+  private loss_text(client: ArenaClient): string {
+    if (client.fast !== 'open') return '';
+    const lost = this.rate('lost');
+    const all = lost + this.rate('snapshots_in');
+    return all > 0 ? `${((lost / all) * 100).toFixed(1)} % lost` : '';
   }
 
   private rate(counter: Counter): number {
@@ -75,9 +112,15 @@ export class Hud {
   }
 
   private update_board(client: ArenaClient): void {
-    const snapshot = client.snapshot();
-    if (snapshot === undefined) return;
-    const ships = snapshot.ships.slice(0, snapshot.ship_count);
+    const columns = client.state === 'playing' ? client.snapshots.newest_ships : undefined;
+    if (columns === undefined) return;
+    const ships: FrameShip[] = [];
+    for (const [slot, id] of columns.id.entries()) {
+      if (id === 0) continue;
+      const ship = new_ship();
+      read_ship(columns, slot, ship);
+      ships.push(ship);
+    }
     ships.sort((a, b) => b.score - a.score || a.id - b.id);
     const own = ships.find((ship) => ship.id === client.id);
     if (own) show('score', String(own.score));
@@ -92,7 +135,7 @@ export class Hud {
     }
   }
 
-  private fill_row(row: HTMLElement, ship: SnapshotShip, client: ArenaClient): void {
+  private fill_row(row: HTMLElement, ship: FrameShip, client: ArenaClient): void {
     const [name, points] = row.children;
     const own = ship.id === client.id;
     const text = own ? 'You' : (client.names.get(ship.id) ?? '');

@@ -1,11 +1,14 @@
 // The arena server: page, game and bots in one process on one port. Run it with --help.
 import { async_on } from 'bytewire';
+import { Clock } from '../game/clock.js';
+import { Game } from '../game/game.js';
+import { GAME_PATH } from '../game/protocol.js';
+import { MAX_SHIPS, TICK_HZ } from '../game/rules.js';
+import { Bots } from '../net/bots.js';
+import { Door } from '../net/door.js';
+import { NetworkWire } from '../net/wire.js';
 import { drained, summarise } from './audit.js';
-import { Bots } from './bots.js';
-import { Clock } from './clock.js';
-import { Game, TICK_HZ } from './game.js';
 import { type Options, parse_options, USAGE } from './options.js';
-import { GAME_PATH } from './protocol.js';
 import { create_site, listen } from './site.js';
 
 /** How long packets under way may take to arrive once nobody sends any more. */
@@ -51,15 +54,28 @@ function reachable(host: string): string {
 function stats_of(game: Game, clock: Clock | undefined, bots: number): object {
   return {
     tick: game.world.tick,
-    players: game.players,
+    players: game.player_count,
     bots,
     ...game.totals,
     late_ticks: clock?.late_ticks ?? 0,
-    connections: [...game.connections.values()]
-      .filter((connection) => connection.player >= 0)
-      .map(({ socket: _, since_tick: __, ...shown }) => shown),
+    no_fast: game.no_fast,
+    connections: [...game.guests]
+      .filter((guest) => guest.player >= 0)
+      .map((guest) => ({
+        player: guest.player,
+        name: guest.name,
+        fast: guest.fast,
+        packets_in: guest.packets_in,
+        packets_out: guest.packets_out,
+        bytes_in: guest.bytes_in,
+        bytes_out: guest.bytes_out,
+        inputs_in: guest.inputs_in,
+        snapshots_out: guest.snapshots_out,
+      })),
   };
 }
+
+const secret = (): bigint => crypto.getRandomValues(new BigUint64Array(1))[0];
 
 /** Runs until told to end; resolves with the exit code when everything is closed. */
 async function run(options: Options): Promise<number> {
@@ -71,14 +87,23 @@ async function run(options: Options): Promise<number> {
   const page_folder = options.headless ? undefined : new URL('./public/', import.meta.url);
   let clock: Clock | undefined;
   let bots: Bots | undefined;
+  let door: Door | undefined;
+  const game = new Game({ seed: options.seed, secret });
   const site = await create_site(page_folder, () => stats_of(game, clock, options.bots));
-  const game = new Game(site, options.seed);
   const end = ending(options.seconds);
   try {
+    door = new Door(game, {
+      max_guests: MAX_SHIPS,
+      port: { server: site, path: GAME_PATH, ice_servers: options.ice_servers },
+      // Bots measure that nothing is lost: they keep to the lane on which nothing may be.
+      reliable_only: options.headless,
+    });
+    if (!options.headless && game.no_fast !== '') report(`WebSocket alone: ${game.no_fast}`);
     const port = await listen(site, options.host, options.port);
     const address = `${reachable(options.host)}:${port}`;
     if (!options.headless) console.log(`arena: http://${address}/ (Ctrl+C ends it)`);
-    bots = new Bots(`ws://${address}${GAME_PATH}`, options.bots, options.seed, report);
+    const url = `ws://${address}${GAME_PATH}`;
+    bots = new Bots((owner) => new NetworkWire(url, owner), options.bots, options.seed, report);
     clock = new Clock(1000 / TICK_HZ, () => game.tick());
     await end.told;
     clock.stop();
@@ -93,6 +118,7 @@ async function run(options: Options): Promise<number> {
     end.cancel();
     clock?.stop();
     bots?.close();
+    door?.close();
     game.close();
     site.close();
     site.closeAllConnections();

@@ -1,5 +1,5 @@
 // Keys, mouse and fingers, turned into what an input packet carries.
-import { KEY_BOOST, KEY_DOWN, KEY_LEFT, KEY_RIGHT, KEY_STEER, KEY_UP } from './rules.js';
+import { KEY_BOOST, KEY_DOWN, KEY_LEFT, KEY_RIGHT, KEY_STEER, KEY_UP } from '../game/rules.js';
 
 const KEYS: Record<string, number> = {
   KeyW: KEY_UP,
@@ -100,6 +100,8 @@ export class Steering {
       this.held.delete(event.code);
       return;
     }
+    // What is typed into a field steers nothing.
+    if (event.target instanceof HTMLInputElement) return;
     // Space on a focused button presses the button.
     if (event.code === 'Space' && event.target instanceof HTMLButtonElement) return;
     event.preventDefault();

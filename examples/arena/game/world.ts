@@ -1,10 +1,19 @@
 // The rules of the game: ships, orbs, walls and bumps, advanced by the time it is given. No clock, no sockets, no chance but its seed.
 import { collide, fly, keep_inside } from './flight.js';
 import { collect, drift, respawn_orb, strike } from './orbs.js';
-import { MAX_ORBS, SHIELD_SECONDS, STANDING_ORBS } from './rules.js';
+import {
+  ARENA_HEIGHT,
+  ARENA_WIDTH,
+  MAX_ORBS,
+  MAX_SHIPS,
+  SHIELD_SECONDS,
+  STANDING_ORBS,
+} from './rules.js';
 
 export interface Ship {
   id: number;
+  /** Its place in snapshots, 0 to MAX_SHIPS - 1, as long as it flies. */
+  slot: number;
   x: number;
   y: number;
   vx: number;
@@ -16,9 +25,9 @@ export interface Ship {
   boosting: boolean;
   shield_s: number;
   score: number;
-  hue: number;
   flags: number;
-  ack: number;
+  /** Hard touches of ships and walls so far, modulo 256. */
+  bumps: number;
 }
 
 export interface Orb {
@@ -36,7 +45,6 @@ export interface Orb {
 export interface World {
   width: number;
   height: number;
-  tick_hz: number;
   tick: number;
   ships: Map<number, Ship>;
   orbs: Orb[];
@@ -54,11 +62,10 @@ export function seeded_random(seed: number): () => number {
   };
 }
 
-export function new_world(seed: number, tick_hz: number): World {
+export function new_world(seed: number): World {
   const world: World = {
-    width: 1600,
-    height: 1000,
-    tick_hz,
+    width: ARENA_WIDTH,
+    height: ARENA_HEIGHT,
     tick: 0,
     ships: new Map(),
     orbs: [],
@@ -72,7 +79,16 @@ export function new_world(seed: number, tick_hz: number): World {
   return world;
 }
 
-/** Puts a new ship where it is least crowded. */
+function free_slot(world: World): number {
+  const taken = new Set<number>();
+  for (const { slot } of world.ships.values()) taken.add(slot);
+  let slot = 0;
+  while (taken.has(slot)) slot++;
+  if (slot >= MAX_SHIPS) throw new RangeError(`the arena holds ${MAX_SHIPS} ships`);
+  return slot;
+}
+
+/** Puts a new ship where it is least crowded. At most {@link MAX_SHIPS}. */
 export function add_ship(world: World, id: number): Ship {
   let best = { x: world.width / 2, y: world.height / 2, room: -1 };
   for (let attempt = 0; attempt < 8; attempt++) {
@@ -86,6 +102,7 @@ export function add_ship(world: World, id: number): Ship {
   }
   const ship: Ship = {
     id,
+    slot: free_slot(world),
     x: best.x,
     y: best.y,
     vx: 0,
@@ -96,11 +113,9 @@ export function add_ship(world: World, id: number): Ship {
     energy: 1,
     boosting: false,
     shield_s: SHIELD_SECONDS,
-    // Steps of the golden angle: neighbours in joining order never look alike.
     score: 0,
-    hue: Math.floor((id * 0.618034 * 256) % 256),
     flags: 0,
-    ack: 0,
+    bumps: 0,
   };
   world.ships.set(id, ship);
   return ship;

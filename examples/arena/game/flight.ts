@@ -1,7 +1,6 @@
 // How ships fly, bounce off walls and bump into each other.
 import {
   FLAG_BOOST,
-  FLAG_BUMP,
   FLAG_SHIELD,
   KEY_BOOST,
   KEY_DOWN,
@@ -67,12 +66,17 @@ export function fly(ship: Ship, seconds: number): void {
   ship.flags |= (ship.boosting ? FLAG_BOOST : 0) | (ship.shield_s > 0 ? FLAG_SHIELD : 0);
 }
 
+/** Counted, not flagged: whoever misses a snapshot still sees that there was one. */
+function bump(ship: Ship): void {
+  ship.bumps = (ship.bumps + 1) & 255;
+}
+
 export function keep_inside(world: World, ship: Ship): void {
   const speed = Math.max(
     ship.x < SHIP_RADIUS || ship.x > world.width - SHIP_RADIUS ? Math.abs(ship.vx) : 0,
     ship.y < SHIP_RADIUS || ship.y > world.height - SHIP_RADIUS ? Math.abs(ship.vy) : 0,
   );
-  if (speed > HARD_BUMP_SPEED) ship.flags |= FLAG_BUMP;
+  if (speed > HARD_BUMP_SPEED) bump(ship);
   if (ship.x < SHIP_RADIUS) ship.vx = Math.abs(ship.vx) * BOUNCE;
   if (ship.x > world.width - SHIP_RADIUS) ship.vx = -Math.abs(ship.vx) * BOUNCE;
   if (ship.y < SHIP_RADIUS) ship.vy = Math.abs(ship.vy) * BOUNCE;
@@ -111,8 +115,8 @@ export function collide(world: World, a: Ship, b: Ship): Ship | undefined {
   b.vx += nx * push;
   b.vy += ny * push;
   if (closing > HARD_BUMP_SPEED) {
-    a.flags |= FLAG_BUMP;
-    b.flags |= FLAG_BUMP;
+    bump(a);
+    bump(b);
   }
   if (closing <= RAM_SPEED) return undefined;
   // The faster one rams; the other one pays.

@@ -1,24 +1,25 @@
 // Proof at the end of a run: what each side says it sent against what the other side says it got.
-import type { Bots } from './bots.js';
-import type { ArenaClient } from './client.js';
-import type { Clock } from './clock.js';
-import type { Connection, Game } from './game.js';
+import type { Clock } from '../game/clock.js';
+import type { Game } from '../game/game.js';
+import type { Guest } from '../game/guest.js';
+import type { Bots } from '../net/bots.js';
+import type { ArenaClient } from '../net/client.js';
 
-/** Everything that one client and its connection must agree on, as [sent, received]. */
-function pairs(client: ArenaClient, connection: Connection): [number, number][] {
+/** Everything that one client and the game must agree on, as [sent, received]. */
+function pairs(client: ArenaClient, guest: Guest): [number, number][] {
   return [
-    [client.inputs_out, connection.inputs_in],
-    [client.packets_out, connection.packets_in],
-    [client.bytes_out, connection.bytes_in],
-    [connection.snapshots_out, client.snapshots_in],
-    [connection.packets_out, client.packets_in],
-    [connection.bytes_out, client.bytes_in],
+    [client.inputs_out, guest.inputs_in],
+    [client.packets_out, guest.packets_in],
+    [client.bytes_out, guest.bytes_in],
+    [guest.snapshots_out, client.snapshots_in],
+    [guest.packets_out, client.packets_in],
+    [guest.bytes_out, client.bytes_in],
   ];
 }
 
-function connection_of(game: Game, client: ArenaClient): Connection | undefined {
-  for (const connection of game.connections.values()) {
-    if (connection.player >= 0 && connection.player === client.id) return connection;
+function guest_of(game: Game, client: ArenaClient): Guest | undefined {
+  for (const guest of game.guests) {
+    if (guest.player >= 0 && guest.player === client.id) return guest;
   }
   return undefined;
 }
@@ -26,8 +27,8 @@ function connection_of(game: Game, client: ArenaClient): Connection | undefined 
 /** True when nothing is under way any more: every count on one side equals its twin on the other. */
 export function drained(game: Game, clients: ArenaClient[]): boolean {
   return clients.every((client) => {
-    const connection = connection_of(game, client);
-    return connection !== undefined && pairs(client, connection).every(([a, b]) => a === b);
+    const guest = guest_of(game, client);
+    return guest !== undefined && pairs(client, guest).every(([a, b]) => a === b);
   });
 }
 
@@ -37,14 +38,14 @@ export function count_lost(game: Game, clients: ArenaClient[]): number {
   let by_number = game.totals.lost;
   for (const client of clients) {
     by_number += client.lost;
-    const connection = connection_of(game, client);
-    if (connection === undefined) {
-      // Without its connection, nothing that this client sent can be accounted for.
+    const guest = guest_of(game, client);
+    if (guest === undefined) {
+      // Without a guest, nothing that this client sent can be accounted for.
       by_count += Math.max(1, client.packets_out);
       continue;
     }
-    by_count += Math.abs(client.packets_out - connection.packets_in);
-    by_count += Math.abs(connection.packets_out - client.packets_in);
+    by_count += Math.abs(client.packets_out - guest.packets_in);
+    by_count += Math.abs(guest.packets_out - client.packets_in);
   }
   return Math.max(by_count, by_number);
 }
@@ -76,7 +77,7 @@ export function summarise(
     ticks: clock.ticks,
     late_ticks: clock.late_ticks,
     skipped_ticks: clock.skipped_ticks,
-    players: game.players,
+    players: game.player_count,
     bots: clients.length,
     packets_in: totals.packets_in,
     packets_out: totals.packets_out,

@@ -1,16 +1,18 @@
 // Draws one frame of the arena: space, walls, trails, orbs, ships, names.
+
+import { SHIP_RADIUS } from '../game/rules.js';
+import { seeded_random } from '../game/world.js';
 import { Camera } from './camera.js';
 import { draw_orb, draw_ship, draw_spark, draw_trail } from './drawing.js';
 import { type Effects, FLOAT_MS, RING_MS } from './effects.js';
-import type { Frame } from './interpolation.js';
-import { SHIP_RADIUS } from './rules.js';
-import type { SnapshotShip } from './snapshot.js';
+import type { Frame, FrameShip } from './frame.js';
 import { colour, draw_glow } from './sprites.js';
 import { STICK_REACH, type Stick } from './steering.js';
-import { seeded_random } from './world.js';
 
 const GRID = 100;
 const STARS = 150;
+/** Pixels below the map: there is a button. */
+const MAP_BOTTOM = 84;
 const FONT = 'ui-sans-serif, system-ui, "Segoe UI", Roboto, sans-serif';
 
 /** What a frame needs to know beside the ships. */
@@ -229,7 +231,7 @@ export class View {
     const width = 104;
     const scale = width / scene.width;
     const left = 16;
-    const top = camera.height - scene.height * scale - 34;
+    const top = camera.height - scene.height * scale - MAP_BOTTOM;
     context.fillStyle = 'rgb(10 16 34 / 70%)';
     context.strokeStyle = 'rgb(140 170 255 / 35%)';
     context.lineWidth = 1;
@@ -261,8 +263,8 @@ export class View {
 }
 
 /** The one ship with the most points, if it has any and shares them with nobody. */
-function leader_of(ships: SnapshotShip[]): SnapshotShip | undefined {
-  let leader: SnapshotShip | undefined;
+function leader_of(ships: FrameShip[]): FrameShip | undefined {
+  let leader: FrameShip | undefined;
   let shared = false;
   for (const ship of ships) {
     if (ship.score === 0 || (leader && ship.score < leader.score)) continue;

@@ -1,6 +1,13 @@
 // The command line of the arena server.
 import { parseArgs } from 'node:util';
 
+/** A STUN or TURN server for WebRTC. */
+export interface IceServer {
+  urls: string;
+  username?: string;
+  credential?: string;
+}
+
 export interface Options {
   port: number;
   host: string;
@@ -9,6 +16,7 @@ export interface Options {
   /** Undefined: until a signal comes. */
   seconds: number | undefined;
   seed: number;
+  ice_servers: IceServer[];
 }
 
 export const USAGE = `usage: npm start -- [options]
@@ -17,6 +25,8 @@ export const USAGE = `usage: npm start -- [options]
   --bots N      players that join on their own (default 6)
   --seed N      the same seed places the same orbs (default: by chance)
   --seconds N   end after that time (default: run until stopped; headless default 5)
+  --ice URL     STUN or TURN server for players behind routers, may stand several times:
+                stun:host:port, or turn:user:password@host:port
   --headless    no page: bots only, one line of JSON at the end, exit code 1 if a packet was lost
   --help        this text`;
 
@@ -38,6 +48,19 @@ function whole_number_in(text: string, low: number, high: number, option: string
   return value;
 }
 
+/** `turn:` with name and password in front of the host; neither may contain `:` or `@`. */
+function ice_server(text: string): IceServer {
+  const [, scheme = '', , username, credential, host] =
+    /^(stuns?|turns?):(([^:@\s]+):([^:@\s]+)@)?([^@\s]+)$/.exec(text) ?? [];
+  if (host === undefined || scheme.startsWith('turn') !== (username !== undefined)) {
+    throw new RangeError(
+      `--ice must be stun:host:port or turn:user:password@host:port, got "${text}"`,
+    );
+  }
+  const urls = `${scheme}:${host}`;
+  return username === undefined ? { urls } : { urls, username, credential };
+}
+
 /** The options, or undefined when help was asked for. Throws an error made for people. */
 export function parse_options(argv: string[], chance: () => number): Options | undefined {
   const { values } = parseArgs({
@@ -48,6 +71,7 @@ export function parse_options(argv: string[], chance: () => number): Options | u
       bots: { type: 'string', default: '6' },
       seed: { type: 'string' },
       seconds: { type: 'string' },
+      ice: { type: 'string', multiple: true, default: [] },
       headless: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -63,5 +87,6 @@ export function parse_options(argv: string[], chance: () => number): Options | u
     seed: values.seed
       ? whole_number_in(values.seed, 0, 0xffffffff, 'seed')
       : Math.floor(chance() * 0x100000000),
+    ice_servers: values.ice.map(ice_server),
   };
 }
