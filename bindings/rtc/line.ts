@@ -216,7 +216,8 @@ export class Line {
 
   #open(wish: ChannelWish): void {
     const { kind } = wish;
-    const channel = this.#peer?.open_channel(kind.label, kind.reliable);
+    const peer = this.#peer;
+    const channel = peer?.open_channel(kind.label, kind.reliable);
     if (channel === undefined) return;
     const link = new ChannelLink(channel, kind, (over) => {
       if (this.#links.get(kind.label) === over) this.#links.delete(kind.label);
@@ -224,7 +225,8 @@ export class Line {
     });
     link.attach({
       opened: () => {
-        if (this.#wishes.get(kind.label) !== wish) return;
+        // Channels of an attempt that was given up are still heard of.
+        if (this.#wishes.get(kind.label) !== wish || this.#peer !== peer) return;
         this.#wishes.delete(kind.label);
         this.#links.set(kind.label, link);
         this.#stands();
@@ -232,9 +234,12 @@ export class Line {
       },
       received: () => {},
       closed: (reason) => {
-        if (this.#wishes.get(kind.label) !== wish) return;
-        if (this.#links.size === 0) this.#fail('ice_failed', reason);
-        else this.#refuse(wish, 'refused', reason);
+        if (this.#wishes.get(kind.label) !== wish || this.#peer !== peer) return;
+        if (this.#links.size === 0) {
+          // Channels go with their connection, and hosts may tell of that first.
+          if (this.#answered && this.#state !== 'connected') this.#too_late();
+          else this.#fail('ice_failed', reason);
+        } else this.#refuse(wish, 'refused', reason);
       },
       alive: () => {},
     });

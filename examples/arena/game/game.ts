@@ -223,7 +223,7 @@ export class Game {
   // ---- sending ----------------------------------------------------------------------------------------------------------
 
   private send_snapshot(guest: Guest, size: number): void {
-    if (this.send(guest, guest.fast ? 'fast' : 'reliable', size)) {
+    if (this.send(guest, guest.fast ? 'fast' : 'reliable', size, true)) {
       guest.snapshots_out++;
       guest.stuck_ticks = 0;
     } else guest.stuck_ticks++;
@@ -250,8 +250,8 @@ export class Game {
   }
 
   /** Sends the first `size` bytes of the one buffer that all words are written into. */
-  private send(guest: Guest, lane: Lane, size: number): boolean {
-    const sent = guest.wire.send(lane, this.out, size);
+  private send(guest: Guest, lane: Lane, size: number, latest = false): boolean {
+    const sent = guest.wire.send(lane, this.out, size, latest);
     if (sent < 0) {
       if (lane === 'fast') this.totals.dropped++;
       else this.totals.refused++;

@@ -5,8 +5,11 @@ export type Lane = 'reliable' | 'fast';
 
 /** The game's way to one guest. */
 export interface GuestWire {
-  /** Sends the first `size` bytes of a buffer; payload bytes, or a negative code. Nothing is sent on `fast` before it was claimed. */
-  send(lane: Lane, buffer: number, size: number): number;
+  /**
+   * Sends the first `size` bytes of a buffer; payload bytes, or a negative code. Nothing is sent on `fast` before it was claimed.
+   * `latest`: of no use once a newer one of these has arrived.
+   */
+  send(lane: Lane, buffer: number, size: number, latest: boolean): number;
   /** Shows the guest the door. What was sent before still arrives. */
   close(): void;
 }
@@ -19,8 +22,8 @@ export interface Wire {
   readonly carrier: Carrier;
   /** Whether the fast lane can be written to now. The game listens there once it has been told who this is. */
   readonly fast: boolean;
-  /** Sends the first `size` bytes of a buffer; payload bytes, or a negative code. */
-  send(lane: Lane, buffer: number, size: number): number;
+  /** The same from here. */
+  send(lane: Lane, buffer: number, size: number, latest: boolean): number;
   /** Asks for the fast lane; what comes of it is told by `fast_changed`. */
   open_fast(): void;
   /** Ends both lanes. The owner hears nothing more. */

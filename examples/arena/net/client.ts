@@ -97,7 +97,7 @@ export class ArenaClient {
     const turned = ((heading % TURN) + TURN) % TURN;
     const { seen } = this.snapshots;
     const size = write_player_word(this.out, 'input', { sequence, keys, heading: turned, seen });
-    if (this.send(this.input_lane, size)) this.inputs_out++;
+    if (this.send(this.input_lane, size, true)) this.inputs_out++;
   }
 
   send_ping(): void {
@@ -222,8 +222,8 @@ export class ArenaClient {
     this.hooks.on_snapshot?.(this);
   }
 
-  private send(lane: Lane, size: number): boolean {
-    const sent = this.wire.send(lane, this.out, size);
+  private send(lane: Lane, size: number, latest = false): boolean {
+    const sent = this.wire.send(lane, this.out, size, latest);
     if (sent < 0) {
       this.refused++;
       return false;

@@ -4,6 +4,8 @@ import {
   type NetworkingEvent,
   network_create_server,
   network_destroy,
+  network_error_not_open,
+  network_send_latest,
   network_send_packet,
   network_socket_tcp,
   network_socket_udp,
@@ -33,9 +35,10 @@ class NetworkGuest implements GuestWire {
     private readonly closed: (guest: NetworkGuest) => void,
   ) {}
 
-  send(lane: Lane, buffer: number, size: number): number {
+  send(lane: Lane, buffer: number, size: number, latest: boolean): number {
     const socket = lane === 'reliable' ? this.reliable : this.fast;
-    return socket === NO_SOCKET ? -1 : network_send_packet(socket, buffer, size);
+    if (socket === NO_SOCKET) return network_error_not_open;
+    return network_send_packet(socket, buffer, size, latest ? network_send_latest : undefined);
   }
 
   close(): void {

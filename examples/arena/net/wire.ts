@@ -5,6 +5,8 @@ import {
   network_connect,
   network_create_socket,
   network_destroy,
+  network_error_not_open,
+  network_send_latest,
   network_send_packet,
   network_socket_tcp,
   network_socket_udp,
@@ -54,9 +56,10 @@ export class NetworkWire implements Wire {
     this.reliable_socket = this.dial(network_socket_tcp);
   }
 
-  send(lane: Lane, buffer: number, size: number): number {
+  send(lane: Lane, buffer: number, size: number, latest: boolean): number {
     const socket = lane === 'reliable' ? this.reliable_socket : this.fast_socket;
-    return socket === NO_SOCKET ? -1 : network_send_packet(socket, buffer, size);
+    if (socket === NO_SOCKET) return network_error_not_open;
+    return network_send_packet(socket, buffer, size, latest ? network_send_latest : undefined);
   }
 
   open_fast(): void {
