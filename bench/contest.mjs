@@ -102,7 +102,7 @@ function result_of(one, rows, quick) {
       rounds: row.samples_ns.length,
       ...(row === own ? {} : paired(row, own)),
       ...(row.bytes === undefined ? {} : { bytes: row.bytes }),
-      ...(row.memory_mib === undefined ? {} : { memory_mib: row.memory_mib }),
+      ...row.facts,
       verified: true,
     })),
   };

@@ -4,7 +4,7 @@ const now = () => performance.now();
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** Rounds of a case: not so few that a median says nothing, not more than help. */
-const LEAST_ROUNDS = 5;
+const LEAST_ROUNDS = 7;
 const MOST_ROUNDS = 201;
 
 export function quantile(sorted, q) {
@@ -95,7 +95,7 @@ export function summary(samples_ns) {
 
 /**
  * Times contenders `[{ name, run(n) }]`, where `run(n)` makes n calls (and gives a promise if it has to).
- * `time_ms` is about what each gets; short slices, many rounds: another program on the processor then spoils few of them, and the median none.
+ * `time_ms` is about what each gets, slow ones more of it than others; short slices, many rounds: another program on the processor then spoils few of them, and the median none.
  * Gives `[{ name, median_ns, p99_ns, spread, samples_ns }]`, in the order given.
  */
 export async function measure(
@@ -109,8 +109,9 @@ export async function measure(
     const { n, ms } = await calibrate(run, slice_ms);
     plans.push({ name, run, n, ms, samples_ns: [] });
   }
-  const slowest = Math.max(...plans.map(({ ms }) => ms), slice_ms);
-  const fitting = Math.min(MOST_ROUNDS, Math.max(LEAST_ROUNDS, Math.round(time_ms / slowest)));
+  const round_ms = plans.reduce((sum, { ms }) => sum + ms, 0);
+  const affordable = Math.round((time_ms * plans.length) / round_ms);
+  const fitting = Math.min(MOST_ROUNDS, Math.max(LEAST_ROUNDS, affordable));
   collect_garbage?.();
   for (let round = 0; round < (rounds ?? fitting); round++) {
     for (const plan of shuffle([...plans], random)) {

@@ -292,7 +292,7 @@ describe.skipIf(!installed)('result files (needs npm ci in bench/)', () => {
     expect(series[0].hosts).toHaveLength(2);
     expect(series[0].hosts[0].text).toContain('at least as fast as plain JavaScript at every size');
     expect(series[0].hosts[0].chart).toMatchObject({ sized: true, x: [16, 64, 256] });
-    expect(goals[0].hosts).toHaveLength(2);
+    expect(goals[0].cells[0].hosts).toHaveLength(2);
     expect(node('report.mjs').status).toBe(2);
   });
 

@@ -1,4 +1,5 @@
 // Networking on loopback: echoes, broadcasts and shared messages beside bare `ws`, a download beside fetch. Node only.
+import { datagrams, dials } from '../net/datagrams.mjs';
 import { http_rows } from '../net/http.mjs';
 import { broadcasts, coalescing, echoes } from '../net/traffic.mjs';
 
@@ -46,6 +47,21 @@ export const cases = [
     bytes: 64,
     ours: 'bytewire',
     measure: coalescing,
+  },
+  {
+    group: 'net',
+    series: 'datagrams over WebRTC',
+    name: 'net datagrams of 64 B over WebRTC, Node to Node',
+    bytes: 64,
+    ours: 'bytewire',
+    measure: datagrams,
+  },
+  {
+    group: 'net',
+    series: 'connecting over WebRTC',
+    name: 'net connecting over WebRTC, Node to Node, 15 at once',
+    ours: 'bytewire',
+    measure: dials,
   },
   {
     group: 'http',

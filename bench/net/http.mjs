@@ -95,15 +95,16 @@ export async function http_rows({ quick }) {
       }
     }
     for (const buffer of [a, b]) bw.buffer_delete(buffer);
-    const memory = (who) =>
-      median([1, 2, 3].slice(quick ? 2 : 0).map(() => peak_of(url, who, mib)));
+    const memory = (who) => ({
+      memory_mib: median([1, 2, 3].slice(quick ? 2 : 0).map(() => peak_of(url, who, mib))),
+    });
     return [
-      { name: 'bytewire', kind: 'ours', samples_ns: samples.ours, memory_mib: memory('ours') },
+      { name: 'bytewire', kind: 'ours', samples_ns: samples.ours, facts: memory('ours') },
       {
         name: 'fetch + arrayBuffer() + set',
         kind: 'native',
         samples_ns: samples.peer,
-        memory_mib: memory('peer'),
+        facts: memory('peer'),
       },
     ];
   } finally {

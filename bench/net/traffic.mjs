@@ -1,8 +1,7 @@
 // Game traffic beside bare `ws` 8: two processes on loopback, the same work in turns. Each measurement gives rows of a case.
-import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import * as bare from './bare.mjs';
 import * as ours from './ours.mjs';
+import { with_peer } from './peers.mjs';
 
 const { bw } = ours;
 const impls = { ours, bare };
@@ -14,23 +13,6 @@ const FULL = { ms: 800, rounds: 5 };
 const QUICK = { ms: 60, rounds: 1 };
 
 let ask;
-/** Runs `work` while the other process is there. */
-async function with_peer(work) {
-  const peer = fork(fileURLToPath(new URL('./peer.mjs', import.meta.url)));
-  ask = (what, how = {}) =>
-    new Promise((done, fail) => {
-      peer.once('message', ({ answer, failed }) =>
-        failed ? fail(new Error(failed)) : done(answer),
-      );
-      peer.send({ ask: what, ...how });
-    });
-  try {
-    return await work();
-  } finally {
-    peer.disconnect();
-    await new Promise((done) => peer.once('exit', done));
-  }
-}
 
 const rows_of = ({ ours: own, bare: theirs }) => [
   { name: 'bytewire', kind: 'ours', samples_ns: own },
@@ -40,7 +22,8 @@ const rows_of = ({ ours: own, bare: theirs }) => [
 async function rounds_of({ quick }, one_round) {
   const { ms, rounds } = quick ? QUICK : FULL;
   const samples = { ours: [], bare: [] };
-  await with_peer(async () => {
+  await with_peer(async (asking) => {
+    ask = asking;
     for (let round = 0; round < rounds; round++) {
       for (const kind of in_turns(round)) samples[kind].push(await one_round(kind, ms));
     }
