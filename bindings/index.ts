@@ -107,7 +107,7 @@ export type {
 export { inflate_create, inflate_delete, inflate_ended, inflate_push } from './inflate-stream.js';
 export * from './network.js';
 export { network_send_value } from './network-send-value.js';
-export type { Columns } from './packet/columns.js';
+export type { Columns } from './packet/column-set.js';
 export { type EngineName, packet_set_engine } from './packet/engine.js';
 export * from './packet/fields.js';
 export {

@@ -15,6 +15,7 @@ import { enter_room } from './network-room.js';
 import { refusal_of, type ServerOptions } from './network-server.js';
 import { type Hub, leave_hub, open_door, type RoomOptions, take_hub } from './rtc/signaling-hub.js';
 import type { PeerConfig } from './rtc/types.js';
+import { same_text } from './same-text.js';
 import type { Server } from './sockets.js';
 
 /** What is wrong with the options that only WebRTC has. */
@@ -47,14 +48,6 @@ export function check_rtc_options(call: string, options: ServerOptions): void {
 
 function range_of(ports: number | readonly [number, number]): readonly [number, number] {
   return typeof ports === 'number' ? [ports, ports] : ports;
-}
-
-/** Text that takes as long to compare whatever is wrong with it. */
-function same_text(a: string, b: string): boolean {
-  let different = a.length ^ b.length;
-  for (let i = 0; i < a.length; i++)
-    different |= a.charCodeAt(i) ^ b.charCodeAt(i % (b.length || 1));
-  return different === 0;
 }
 
 /** Why a caller may not come in. */
@@ -107,7 +100,7 @@ export function listen_udp(
     return { ...where, ports: [found, found] };
   };
   const hosting = new Hosting({
-    room: '',
+    room: () => '',
     config: () => {
       ready ??= config();
       return ready;
@@ -144,7 +137,7 @@ function set_up(hub: Hub, server: Server, rooms: boolean | RoomOptions | undefin
   hub.count = (reason) => {
     if (server.id >= 0) server.counters.drop(reason);
   };
-  hub.ice = () => ice_servers_of(setting(server, 'ice_servers'));
+  hub.ice_servers = () => ice_servers_of(setting(server, 'ice_servers'));
   if (rooms !== undefined && rooms !== false) hub.rooms = rooms === true ? {} : rooms;
 }
 

@@ -14,7 +14,7 @@ import {
   network_state_closed,
   network_state_listening,
 } from './constants.js';
-import { change_setting, limit_of } from './network-config.js';
+import { change_setting, type IceServers, limit_of } from './network-config.js';
 import { dial, find_address } from './network-connect.js';
 import { destroy_socket } from './network-end.js';
 import {
@@ -29,7 +29,9 @@ import { create_server, destroy_server, type ServerOptions } from './network-ser
 import { add, all_sockets, type Entry, find, find_socket, Socket } from './sockets.js';
 import type { SimulatorOptions } from './transport/simulator.js';
 
+export type { IceServers } from './network-config.js';
 export { network_server_resume, network_server_suspend } from './network-handover.js';
+export type { JoinRequest } from './network-host.js';
 export { network_resolve } from './network-resolve.js';
 export type { ServerOptions } from './network-server.js';
 export { type NetworkStats, network_get_stats } from './network-stats.js';
@@ -38,6 +40,8 @@ export {
   network_send_udp,
   network_send_udp_raw,
 } from './network-udp.js';
+export type { RoomOptions } from './rtc/signaling-hub.js';
+export type { IceServer } from './rtc/types.js';
 export type { SimulatorOptions } from './transport/simulator.js';
 
 /** Clients of a server where nothing else is said. */
@@ -295,6 +299,9 @@ export function network_set_timeout(socket: number, read: number, write: number)
  * | `messages_per_second`, `bytes_per_second` | of a client of a server, before it is disconnected; 0 no limit | 250,000, 256 MiB |
  * | `connections_per_address` | clients of a server; 0 no limit | 1024 |
  * | `extensions` | 0: GameMaker's protocol and nothing else | 1 |
+ * | `signaling_url` | WebRTC: `wss://` URL of the signaling server where rooms are; '' none. For all only | '' |
+ * | `ice_servers` | WebRTC: STUN and TURN servers, `[{ urls, username, credential }]`, or a function that is asked for them at each connection, and has 5 s | `[]` |
+ * | `join_token` | WebRTC: what a client shows to get in, a password or a ticket, at most 4096 characters | '' |
  *
  * GameMaker's other settings are accepted and change nothing: sockets never block, and there is no reliable UDP to turn on.
  *
@@ -305,7 +312,7 @@ export function network_set_timeout(socket: number, read: number, write: number)
  */
 export function network_set_config(
   param: number,
-  value: number | string | SimulatorOptions,
+  value: number | string | SimulatorOptions | IceServers,
   target?: number,
 ): number {
   const changed = change_setting(param, value, target);

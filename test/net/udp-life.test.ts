@@ -18,7 +18,7 @@ import {
 } from '../../bindings/network.js';
 import { find_socket } from '../../bindings/sockets.js';
 import { afterwards, Log, send, server, stats } from './harness.js';
-import { udp_joined, udp_server, udp_socket, until } from './udp-harness.js';
+import { udp_joined, udp_server, udp_socket } from './udp-harness.js';
 
 const CHILD = fileURLToPath(new URL('./udp-child.mjs', import.meta.url));
 const top = fileURLToPath(new URL('../..', import.meta.url));
