@@ -1,6 +1,7 @@
 // Networking on loopback: echoes, broadcasts and shared messages beside bare `ws`, a download beside fetch. Node only.
 import { datagrams, dials } from '../net/datagrams.mjs';
 import { http_rows } from '../net/http.mjs';
+import { snapshots } from '../net/snapshots.mjs';
 import { broadcasts, coalescing, echoes } from '../net/traffic.mjs';
 
 const SIZES = [64, 1024];
@@ -55,6 +56,15 @@ export const cases = [
     bytes: 64,
     ours: 'bytewire',
     measure: datagrams,
+  },
+  {
+    group: 'net',
+    series: 'snapshots over WebRTC, CPU time',
+    name: 'net 30 snapshots a second of 1 KB to 100 clients over WebRTC, CPU time per recipient',
+    bytes: 1024,
+    ours: 'bytewire',
+    heavy: true,
+    measure: snapshots,
   },
   {
     group: 'net',

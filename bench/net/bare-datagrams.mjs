@@ -18,23 +18,24 @@ function described(pc) {
 /** Takes datagrams and counts them. `answer(offer)` gives the description for the other side. */
 export function serve_count() {
   let count = 0;
-  const pc = new ndc.PeerConnection('server', CONFIG);
-  kept.add(pc);
-  pc.onDataChannel((channel) => {
-    kept.add(channel);
-    channel.onMessage(() => count++);
-  });
+  const connections = [];
   return {
     get count() {
       return count;
     },
     async answer({ sdp, type }) {
+      const pc = new ndc.PeerConnection('server', CONFIG);
+      connections.push(pc);
+      pc.onDataChannel((channel) => {
+        kept.add(channel);
+        channel.onMessage(() => count++);
+      });
       const ready = described(pc);
       pc.setRemoteDescription(sdp, type);
       return ready;
     },
     stop() {
-      pc.close();
+      for (const pc of connections) pc.close();
       kept.clear();
     },
   };

@@ -49,7 +49,7 @@ it.each([
   [1000, 1],
   [60, 34],
 ])(
-  'of 10,000 packets each way at %i a second over %i connections 99 %% arrive',
+  '10,000 packets each way arrive, but for one in a hundred, at %i a second over %i connections',
   async (per_second, n) => {
     const log = new Log();
     const hub = udp_server();
