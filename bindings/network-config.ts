@@ -108,8 +108,8 @@ const settings: Settings = {
 export function setting<K extends keyof Settings>(entry: Entry | undefined, key: K): Settings[K] {
   const own = entry?.own?.[key];
   if (own !== undefined) return own as Settings[K];
-  const servers = entry?.role === 'socket' ? entry.server?.own?.[key] : undefined;
-  return servers === undefined ? settings[key] : (servers as Settings[K]);
+  const above = entry?.role === 'socket' ? entry.above?.own?.[key] : undefined;
+  return above === undefined ? settings[key] : (above as Settings[K]);
 }
 
 /** What a client takes from the server that it chose, and a server from anybody. */

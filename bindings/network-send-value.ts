@@ -2,7 +2,7 @@
 import { close, open_pooled } from './buffer-table.js';
 import { show } from './check.js';
 import { buffer_grow, network_error_not_open } from './constants.js';
-import { check_send, send_packet, send_raw } from './network-send.js';
+import { check_send, send_checked } from './network-send.js';
 import { find_socket } from './sockets.js';
 
 /** Longer packets take memory as they need it. */
@@ -35,8 +35,7 @@ export function network_send_value<T>(
     const size = b.pos - b.ptr;
     const refusal = check_send(s, b, size);
     if (refusal !== 0) return refusal;
-    if (s.raw) send_raw(s, b, size, false);
-    else send_packet(s, b, size);
+    send_checked(s, b, size, false);
     return size;
   } finally {
     close(b);

@@ -50,7 +50,15 @@ function range_of(ports: number | readonly [number, number]): readonly [number, 
   return typeof ports === 'number' ? [ports, ports] : ports;
 }
 
-function entrance_of(server: Server, options: ServerOptions, owner: ListenOwner): Entrance {
+/** Why a caller may not come in. */
+type Refusal = (caller: Caller) => string | undefined;
+
+function entrance_of(
+  server: Server,
+  options: ServerOptions,
+  owner: ListenOwner,
+  refusal: Refusal = (caller) => refusal_of(server, options, caller)?.[0],
+): Entrance {
   const { password, join } = options;
   const check: Entrance['join'] =
     password === undefined
@@ -61,7 +69,7 @@ function entrance_of(server: Server, options: ServerOptions, owner: ListenOwner)
         };
   return {
     server,
-    refusal: (caller: Caller) => refusal_of(server, options, caller)?.[0],
+    refusal,
     entered: (link, caller) => owner.entered(link, caller),
     ...(check && { join: check }),
   };
@@ -73,6 +81,7 @@ export function listen_udp(
   port: number,
   options: ServerOptions,
   owner: ListenOwner,
+  refusal?: Refusal,
 ): Listening | number {
   host.rtc.check();
   const { udp_port, external_address, rooms, path, key, cert } = options;
@@ -100,7 +109,7 @@ export function listen_udp(
     external: [external_address ?? []].flat(),
     can_restart: host.rtc.can_restart,
   });
-  hosting.entrances.set(false, entrance_of(server, options, owner));
+  hosting.entrances.set(false, entrance_of(server, options, owner, refusal));
   if (!open_door(hub, hosting)) {
     leave_hub(hub);
     return network_error_address;

@@ -1,6 +1,7 @@
 // The way from a client to a host: signaling, one peer connection with its channels, a retry, and what to do when it falters.
 import { host } from '#host';
 import { clock, type Timer } from '../clock.js';
+import { NetError, type NetErrorCode } from '../errors.js';
 import { host_task } from '../events.js';
 import { Candidates } from './candidates.js';
 import { type ChannelKind, ChannelLink } from './channel-link.js';
@@ -32,7 +33,7 @@ export interface LineOptions {
 }
 
 /** Why a line could not be had, as a word for programs. */
-export type LineFailure = 'no_signaling' | 'timeout' | 'ice_failed' | SignalReason;
+export type LineFailure = NetErrorCode | 'timeout' | SignalReason;
 
 export interface ChannelWish {
   kind: ChannelKind;
@@ -50,6 +51,8 @@ const FINAL = new Set<LineFailure>([
   'malformed',
   'left',
   'room_taken',
+  'unsupported',
+  'package_missing',
 ]);
 
 export class Line {
@@ -200,7 +203,7 @@ export class Line {
       this.#peer = peer;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#fail('refused', reason);
+      this.#fail(error instanceof NetError ? error.code : 'ice_failed', reason);
       return;
     }
     for (const wish of this.#wishes.values()) this.#open(wish);
@@ -213,7 +216,8 @@ export class Line {
 
   #open(wish: ChannelWish): void {
     const { kind } = wish;
-    const channel = this.#peer?.open_channel(kind.label, kind.reliable);
+    const peer = this.#peer;
+    const channel = peer?.open_channel(kind.label, kind.reliable);
     if (channel === undefined) return;
     const link = new ChannelLink(channel, kind, (over) => {
       if (this.#links.get(kind.label) === over) this.#links.delete(kind.label);
@@ -221,7 +225,8 @@ export class Line {
     });
     link.attach({
       opened: () => {
-        if (this.#wishes.get(kind.label) !== wish) return;
+        // Channels of an attempt that was given up are still heard of.
+        if (this.#wishes.get(kind.label) !== wish || this.#peer !== peer) return;
         this.#wishes.delete(kind.label);
         this.#links.set(kind.label, link);
         this.#stands();
@@ -229,9 +234,12 @@ export class Line {
       },
       received: () => {},
       closed: (reason) => {
-        if (this.#wishes.get(kind.label) !== wish) return;
-        if (this.#links.size === 0) this.#fail('ice_failed', reason);
-        else this.#refuse(wish, 'refused', reason);
+        if (this.#wishes.get(kind.label) !== wish || this.#peer !== peer) return;
+        if (this.#links.size === 0) {
+          // Channels go with their connection, and hosts may tell of that first.
+          if (this.#answered && this.#state !== 'connected') this.#too_late();
+          else this.#fail('ice_failed', reason);
+        } else this.#refuse(wish, 'refused', reason);
       },
       alive: () => {},
     });
