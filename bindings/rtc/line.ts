@@ -16,6 +16,8 @@ const ATTEMPTS = 2;
 const LINGER_MS = 2000;
 /** ICE comes back from "disconnected" by itself within a few checks, or not at all. */
 const GRACE_MS = 2000;
+/** The host may call first for so long, and for as long as it took to answer. */
+const HEAD_START_MS = 20;
 /** An ICE restart gets so long. */
 const RESTART_MS = 3000;
 
@@ -63,6 +65,11 @@ export class Line {
   #signaling: SignalingClient | undefined;
   #peer: Peer | undefined;
   #candidates = new Candidates();
+  /** Ours that wait for the answer, and whether the host's are tried already. */
+  #held: (Signal & { t: 'candidate' })[] = [];
+  #calling = false;
+  #offered_ms = 0;
+  #head_start: Timer | undefined;
   #attempt = 0;
   #resume = '';
   #may_restart = false;
@@ -108,7 +115,9 @@ export class Line {
     this.#attempt++;
     this.#answered = false;
     this.#candidates = new Candidates();
-    const left_ms = Math.max(1, this.#until_ms - clock.now());
+    this.#held = [];
+    this.#calling = false;
+    const left_ms = Math.max(1, Math.ceil(this.#until_ms - clock.now()));
     this.#call(left_ms);
     clock.cancel(this.#deadline);
     this.#deadline = clock.later(() => host_task(() => this.#too_late()), left_ms);
@@ -119,7 +128,8 @@ export class Line {
     this.#joined_already = false;
     const signaling = new SignalingClient(url, timeout_ms, {
       opened: () => {
-        const resume = this.#resume || this.options.resume;
+        // What the host gave to a visit that came to nothing has gone with it.
+        const resume = this.#restarting ? this.#resume : this.options.resume;
         const [channel = ''] = [...this.#wishes.keys(), ...this.#links.keys()];
         this.#signaling?.say({ t: 'join', room, token, resume, bound, channel });
       },
@@ -141,18 +151,10 @@ export class Line {
         this.#joined(signal);
         return;
       case 'answer':
-        if (this.#answered && !this.#restarting) return;
-        this.#answered = true;
-        this.#candidates.note_answer(signal.sdp);
-        this.#peer?.remote_description('answer', signal.sdp);
-        for (const { candidate, mid } of this.#candidates.release()) {
-          this.#peer?.remote_candidate(candidate, mid);
-        }
+        if (!this.#answered || this.#restarting) this.#told_answer(signal.sdp);
         return;
       case 'candidate':
-        if (this.#candidates.remote(signal) && this.#answered) {
-          this.#peer?.remote_candidate(signal.candidate, signal.mid);
-        }
+        if (this.#candidates.remote(signal) && this.#calling) this.#call_them();
         return;
       case 'bye':
         if (this.#links.size === 0) {
@@ -160,6 +162,32 @@ export class Line {
         }
         return;
       default:
+    }
+  }
+
+  #told_answer(sdp: string): void {
+    this.#answered = true;
+    this.#candidates.note_answer(sdp);
+    this.#peer?.remote_description('answer', sdp);
+    for (const signal of this.#held.splice(0)) this.#signaling?.say(signal);
+    if (!host.rtc.answer_first) {
+      this.#call_them();
+      return;
+    }
+    // The host calls first, and so is ready for what comes next: a handshake that comes too early is lost, which costs a second.
+    const attempt = this.#attempt;
+    const host_first_ms = HEAD_START_MS + clock.now() - this.#offered_ms;
+    clock.cancel(this.#head_start);
+    this.#head_start = clock.later(() => {
+      if (attempt === this.#attempt && !this.#over) this.#call_them();
+    }, host_first_ms);
+  }
+
+  /** From now on the host's candidates are tried as they come. */
+  #call_them(): void {
+    this.#calling = true;
+    for (const { candidate, mid } of this.#candidates.release()) {
+      this.#peer?.remote_candidate(candidate, mid);
     }
   }
 
@@ -189,11 +217,15 @@ export class Line {
         {
           description: (type, sdp) => {
             this.#candidates.note_local(sdp);
-            if (type === 'offer') this.#signaling?.say({ t: 'offer', peer: 0, sdp });
+            if (type !== 'offer') return;
+            this.#offered_ms = clock.now();
+            this.#signaling?.say({ t: 'offer', peer: 0, sdp });
           },
           candidate: (candidate, mid) => {
             this.#candidates.local(candidate);
-            this.#signaling?.say({ t: 'candidate', peer: 0, candidate, mid });
+            const signal = { t: 'candidate', peer: 0, candidate, mid } as const;
+            if (host.rtc.answer_first && !this.#answered) this.#held.push(signal);
+            else this.#signaling?.say(signal);
           },
           state: (state) => this.#changed(state),
           channel: (channel) => channel.close(),
@@ -336,7 +368,7 @@ export class Line {
     this.#restarting = true;
     this.#hang_up();
     this.#candidates = new Candidates();
-    this.#answered = false;
+    this.#answered = this.#calling = false;
     try {
       this.#call(RESTART_MS);
     } catch {
@@ -361,7 +393,9 @@ export class Line {
   }
 
   #clear(): void {
-    for (const timer of [this.#deadline, this.#linger, this.#grace]) clock.cancel(timer);
+    for (const timer of [this.#deadline, this.#linger, this.#grace, this.#head_start]) {
+      clock.cancel(timer);
+    }
     this.#hang_up();
     this.#peer?.close();
     this.#peer = undefined;
