@@ -46,11 +46,11 @@ async function others_are_served(): Promise<void> {
   const wire = peer.channel('bytewire.udp');
   void peer.listen().catch(() => {});
   await wire.opened();
-  const { socket } = await victim.event({ type: c.network_type_connect });
-  wire.channel.sendMessageBinary(datagram(0, 'four'));
-  await victim.event({ type: c.network_type_data, id: socket, text: '4' });
+  const words = 'somebody else has something to say';
+  wire.channel.sendMessageBinary(datagram(0, words));
+  const { id } = await victim.event({ type: c.network_type_data, text: String(words.length) });
   wire.channel.sendMessage('bye 1000 done');
-  await victim.event({ type: c.network_type_disconnect, socket });
+  await victim.event({ type: c.network_type_disconnect, socket: id });
   talk.ws.terminate();
   await wire.ended();
   peer.close();
@@ -161,6 +161,7 @@ describe('a server', () => {
     wire.channel.sendMessage('bye 1000 done');
     await victim.event({ type: c.network_type_disconnect, socket });
     peer.close();
+    talk.ws.terminate();
     expect(await drops()).toMatchObject({ signaling_rate: 1, signaling_too_large: 1 });
   });
 
@@ -239,7 +240,7 @@ const script = fileURLToPath(new URL('./rtc-dying.mjs', import.meta.url));
 describe('a client', () => {
   beforeEach(async () => {
     victim = new Victim();
-    await victim.ask('set', { param: c.network_config_connect_timeout, value: 1500 });
+    await victim.ask('set', { param: c.network_config_connect_timeout, value: 700 });
     await victim.ask('set', { param: c.network_config_heartbeat_interval, value: 200 });
     await victim.ask('set', { param: c.network_config_heartbeat_timeout, value: 1500 });
   });
@@ -397,12 +398,14 @@ describe('a client', () => {
     ws.on('message', (data) => heard.push(JSON.parse(String(data))));
     const who = { origin: '', resume: '', token: '', bound: 0, port: 1, channel: 'bytewire.udp' };
     const offer = { t: 'offer', sdp: 'v=0\r\n' };
-    for (let peer = 0; peer < 900; peer++) {
+    for (let peer = 1; peer < 900; peer++) {
       many(ws, 1, { t: 'visit', peer: peer % 3 ? peer : 7, ip: `10.0.0.${peer % 200}`, ...who });
       many(ws, 1, { ...offer, peer }, { t: 'candidate', peer, candidate: 'x', mid: '0' });
-      many(ws, 1, { t: 'bye', peer: peer - 5 < 0 ? 0 : peer - 4, reason: 'left', message: '' });
+      if (peer > 400) many(ws, 1, { t: 'bye', peer: peer - 1, reason: 'left', message: '' });
     }
-    while (heard.filter(({ t }) => t === 'bye').length < 300) await sleep(20);
+    many(ws, 1, { t: 'visit', peer: 5000, ip: '10.0.0.1', ...who });
+    while (!heard.some(({ peer }) => peer === 5000)) await sleep(20);
+    expect(heard.some(({ reason }) => reason === 'full')).toBe(true);
     expect((await victim.report()).peers).toBeLessThanOrEqual(256);
     await victim.ask('destroy', { id });
     wss.close();
