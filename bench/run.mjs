@@ -32,9 +32,8 @@ if (!existsSync(`${here}node_modules`)) {
 }
 
 // What needs the peers, and only now they are there for certain.
-const { collect_garbage } = await import('./host.mjs');
 const { load_cases, load_impls } = await import('./suite.mjs');
-const { run_case } = await import('./contest.mjs');
+const { run_apart, run_here, series_of } = await import('./isolated.mjs');
 
 const chosen = (await load_cases()).filter(
   ({ name, group, bytes, heavy }) =>
@@ -52,7 +51,7 @@ if (asked.list) {
 }
 const result = asked.json === undefined ? undefined : or_exit(() => open_result(asked.json));
 const rivals = asked.rivals === undefined ? undefined : resolve(asked.rivals);
-const { impls, left_out } = await load_impls({ rivals });
+const { found, impls, left_out } = await load_impls({ rivals });
 
 const host = this_host();
 console.log(`${host_name(host)} (${host.engine}), ${host.arch}, ${host.cpu}`);
@@ -60,19 +59,30 @@ for (const { name, reason } of left_out) console.log(`left out: ${name}: ${reaso
 
 const progress = progress_line(chosen, process.stdout);
 const done = [];
-for (const one of chosen) {
-  progress.at(one);
-  collect_garbage();
-  const found = await run_case(one, impls, {
-    quick: asked.quick,
-    time_ms: asked.time_ms,
-    collect_garbage,
-    accept: asked.impl === undefined ? undefined : (name) => name.includes(asked.impl),
-  });
+function keep(one) {
   progress.clear();
-  if (result !== undefined) add_case(asked.json, result, found);
-  done.push(found);
-  console.log(case_text(found));
+  if (result !== undefined) add_case(asked.json, result, one);
+  done.push(one);
+  console.log(case_text(one));
+}
+
+const { quick, time_ms, impl } = asked;
+if (quick) {
+  for (const one of chosen) {
+    progress.at(one);
+    keep(await run_here(one, impls, asked));
+  }
+} else {
+  for (const cases of series_of(chosen)) {
+    try {
+      const hears = { begun: progress.at, done: keep };
+      await run_apart(cases, found, { quick, time_ms, impl }, hears);
+    } catch (error) {
+      // What went wrong the other process has said.
+      console.error(error.message);
+      process.exit(1);
+    }
+  }
 }
 console.log(crossings_text(done));
 // A goal speaks of all its peers: with some left out it says nothing.

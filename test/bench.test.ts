@@ -242,6 +242,42 @@ describe.skipIf(!installed)('result files (needs npm ci in bench/)', () => {
     expect(one.rows.map((row: Row) => row.name)).toContain(one.ours);
   });
 
+  it('hold what processes of their own have measured, a rival among them', () => {
+    const file = join(folder, 'apart.json');
+    const place = join(folder, 'apart');
+    mkdirSync(place);
+    writeFileSync(
+      join(place, 'rival.mjs'),
+      `export const name = 'rival';
+       export const kind = 'package';
+       export const operations = {
+         fill_u8: ({ size, value }) => {
+           const bytes = new Uint8Array(size);
+           const call = () => bytes.fill(value).length;
+           return { call, output: () => bytes.fill(value) };
+         },
+       };`,
+    );
+    const filters = ['--filter', 'fill u8, 16 B', '--filter', 'fill u8, 64 B'];
+    const { status, stderr } = node(
+      'run.mjs',
+      '--time',
+      '1',
+      ...filters,
+      '--rivals',
+      place,
+      '--json',
+      file,
+    );
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const { cases } = read(file);
+    expect(cases.map(({ bytes }: Case) => bytes)).toEqual([16, 64]);
+    for (const { quick, rows } of cases) {
+      expect(quick).toBe(false);
+      expect(rows.map(({ name }: Row) => name)).toContain('rival');
+    }
+  });
+
   it('of another host are left alone', () => {
     const file = join(folder, 'other.json');
     const text = JSON.stringify({ cpu: 'abacus', cases: [] });
