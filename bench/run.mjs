@@ -33,7 +33,8 @@ if (!existsSync(`${here}node_modules`)) {
 
 // What needs the peers, and only now they are there for certain.
 const { load_cases, load_impls } = await import('./suite.mjs');
-const { run_apart, run_here, series_of } = await import('./isolated.mjs');
+const { measure_apart, measure_here, series_of } = await import('./isolated.mjs');
+const { result_of } = await import('./contest.mjs');
 
 const chosen = (await load_cases()).filter(
   ({ name, group, bytes, heavy }) =>
@@ -57,31 +58,50 @@ const host = this_host();
 console.log(`${host_name(host)} (${host.engine}), ${host.arch}, ${host.cpu}`);
 for (const { name, reason } of left_out) console.log(`left out: ${name}: ${reason}`);
 
-const progress = progress_line(chosen, process.stdout);
+const progress = progress_line(chosen, asked.quick ? 1 : asked.processes, process.stdout);
 const done = [];
-function keep(one) {
+function keep(one, measured) {
   progress.clear();
-  if (result !== undefined) add_case(asked.json, result, one);
-  done.push(one);
-  console.log(case_text(one));
+  const found = result_of(one, measured, asked.quick);
+  if (result !== undefined) add_case(asked.json, result, found);
+  done.push(found);
+  console.log(case_text(found));
 }
 
-const { quick, time_ms, impl } = asked;
-if (quick) {
+/** One series in several processes, one after the other; of each ratio the one in the middle counts. */
+async function run_series(cases) {
+  // What takes long, or has processes of its own, runs once.
+  const whole = cases.some(({ heavy, measure }) => heavy || measure !== undefined);
+  const processes = whole ? 1 : asked.processes;
+  const options = { quick: false, time_ms: asked.time_ms / processes, impl: asked.impl };
+  const all = new Map(cases.map((one) => [one, []]));
+  for (let nth = 1; nth <= processes; nth++) {
+    await measure_apart(cases, found, options, {
+      begun: progress.at,
+      done(one, measured) {
+        all.get(one).push(measured);
+        if (nth === processes) keep(one, all.get(one));
+      },
+    });
+  }
+}
+
+if (asked.quick) {
   for (const one of chosen) {
     progress.at(one);
-    keep(await run_here(one, impls, asked));
+    keep(one, [await measure_here(one, impls, asked)]);
   }
 } else {
-  for (const cases of series_of(chosen)) {
-    try {
-      const hears = { begun: progress.at, done: keep };
-      await run_apart(cases, found, { quick, time_ms, impl }, hears);
-    } catch (error) {
-      // What went wrong the other process has said.
-      console.error(error.message);
-      process.exit(1);
-    }
+  const parts = series_of(chosen).flatMap((cases) => {
+    const heavy = cases.filter((one) => one.heavy);
+    return [cases.filter((one) => !one.heavy), heavy].filter(({ length }) => length > 0);
+  });
+  try {
+    for (const cases of parts) await run_series(cases);
+  } catch (error) {
+    // What went wrong the other process has said.
+    console.error(error.message);
+    process.exit(1);
   }
 }
 console.log(crossings_text(done));

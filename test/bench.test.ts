@@ -95,7 +95,7 @@ describe('the runner command line', () => {
     const shown = (isTTY: boolean) => {
       let text = '';
       const out = { isTTY, columns: 60, write: (more: string) => (text += more) };
-      const line = progress_line(cases, out);
+      const line = progress_line(cases, 1, out);
       for (const one of cases) line.at(one);
       line.clear();
       return text;
