@@ -96,10 +96,8 @@ function ratio_of(rows, own) {
   const paired = rows.flatMap(({ samples_ns }, process) =>
     samples_ns.map((ns, i) => ns / own[process].samples_ns[i]),
   );
-  return {
-    ratio: median(rows.map((row, process) => ratio(row, own[process]))),
-    ratio_spread: middle_half(paired),
-  };
+  const ratios = rows.map((row, process) => ratio(row, own[process]));
+  return { ratio: median(ratios), ratio_spread: middle_half(paired), ratios };
 }
 
 /** The entry of a result file for a case; `measured` is what {@link measure_case} gave in each of some processes. */
