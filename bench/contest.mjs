@@ -4,7 +4,7 @@ import { measure, median, quantile, ratio } from './harness.mjs';
 /** What a contender is: our package; another build or form of ours; plain JavaScript of ours; a package; the host's native code. */
 export const KINDS = ['ours', 'twin', 'js', 'package', 'native'];
 
-/** Calls whose output is compared before anything is timed. */
+/** Calls whose output is compared before anything is timed, where this is the first process of the case; in others one is. */
 const CHECKED = 8;
 
 const sink = { value: 0 };
@@ -31,10 +31,10 @@ function loop(call, count, is_async) {
   )(call, count, sink);
 }
 
-async function verified(one, input, made, name) {
+async function verified(one, input, made, name, checked) {
   const { call, run, output = call } = made;
   if (one.check !== undefined) {
-    for (let i = 0; i < Math.min(input.count ?? 1, CHECKED); i++) {
+    for (let i = 0; i < Math.min(input.count ?? 1, checked); i++) {
       try {
         one.check(output === undefined ? undefined : await output(i), i, input);
       } catch (error) {
@@ -47,12 +47,22 @@ async function verified(one, input, made, name) {
   return loop(call, input.count ?? 1, is_async);
 }
 
+// What all items come to: a result is its size, or has a length.
+async function counted_bytes({ count = 1 }, call) {
+  let sum = 0;
+  for (let i = 0; i < count; i++) {
+    const result = await call(i);
+    sum += typeof result === 'number' ? result : result.length;
+  }
+  return sum;
+}
+
 /**
- * Everybody who can do `one` on this host, verified. `impls`: modules of bench/impls, each `{ name, kind, operations }`.
- * An operation gets the input of the case and gives `call(i)`, or `{ name?, kind?, call?, run?, output?, bytes?, done? }`, or several
+ * Everybody who can do `one` on this host, verified: `first` in all items of the input, not only in one. `impls`: modules of bench/impls, each `{ name, kind, operations }`.
+ * An operation gets the input of the case and gives `call(i)`, or `{ name?, kind?, call?, run?, output?, counted?, bytes?, done? }`, or several
  * of these, or nothing when this host lacks what it needs.
  */
-export async function contenders_of(one, impls) {
+export async function contenders_of(one, impls, first = true) {
   const input = await one.input();
   const found = [];
   for (const impl of impls) {
@@ -62,9 +72,11 @@ export async function contenders_of(one, impls) {
     if (!made) continue;
     for (const each of [made].flat()) {
       const contender = typeof each === 'function' ? { call: each } : each;
-      const { name = impl.name, kind = impl.kind, bytes, done } = contender;
-      const run = await verified(one, input, contender, name);
-      found.push({ name, kind, run, bytes, done });
+      const { name = impl.name, kind = impl.kind, call, counted, done } = contender;
+      const run = await verified(one, input, contender, name, first ? CHECKED : 1);
+      // Once is enough for sizes.
+      const bytes = counted && first ? await counted_bytes(input, call) : contender.bytes;
+      found.push({ name, kind, run, done, bytes });
     }
   }
   const own = found.find(({ name }) => name === one.ours);
@@ -130,10 +142,10 @@ export function result_of(one, measured, quick) {
 export async function measure_case(
   one,
   impls,
-  { quick = false, quick_slice_ms = 0.01, accept = () => true, ...options },
+  { quick = false, quick_slice_ms = 0.01, first = true, accept = () => true, ...options },
 ) {
   if (one.measure !== undefined) return { rows: await one.measure({ quick, ...options }) };
-  const { found, input } = await contenders_of(one, impls);
+  const { found, input } = await contenders_of(one, impls, first);
   const chosen = found.filter(({ name }) => name === one.ours || accept(name));
   const hurry = quick ? { time_ms: 1, slice_ms: quick_slice_ms, rounds: 3, warm_up_ms: 1 } : {};
   const timed = await measure(chosen, { ...options, ...one.options, ...hurry });

@@ -3,8 +3,8 @@
 const now = () => performance.now();
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/** Rounds of a case: not so few that a median says nothing, not more than help. */
-const LEAST_ROUNDS = 7;
+/** Rounds of a case: not so few that a median says nothing (over all processes), not more than help. */
+const LEAST_ROUNDS = 12;
 const MOST_ROUNDS = 201;
 
 export function quantile(sorted, q) {
@@ -87,7 +87,15 @@ async function calibrate(run, slice_ms) {
  */
 export async function measure(
   contenders,
-  { time_ms = 100, slice_ms = 0.5, rounds, warm_up_ms = 20, seed = 1, collect_garbage } = {},
+  {
+    time_ms = 100,
+    slice_ms = 0.5,
+    rounds,
+    warm_up_ms = 20,
+    processes = 1,
+    seed = 1,
+    collect_garbage,
+  } = {},
 ) {
   const random = random_from(seed);
   await warm_up(contenders, warm_up_ms);
@@ -98,7 +106,7 @@ export async function measure(
   }
   const round_ms = plans.reduce((sum, { ms }) => sum + ms, 0);
   const affordable = Math.round((time_ms * plans.length) / round_ms);
-  const fitting = Math.min(MOST_ROUNDS, Math.max(LEAST_ROUNDS, affordable));
+  const fitting = Math.min(MOST_ROUNDS, Math.max(Math.ceil(LEAST_ROUNDS / processes), affordable));
   collect_garbage?.();
   for (let round = 0; round < (rounds ?? fitting); round++) {
     for (const plan of shuffle([...plans], random)) {

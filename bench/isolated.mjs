@@ -7,22 +7,26 @@ import { load_cases } from './suite.mjs';
 
 const self = fileURLToPath(import.meta.url);
 
+// Cases without a size are few: those of a group share their processes.
+const series_id = ({ group, series, bytes, x, tags }) =>
+  bytes === undefined && x === undefined && tags === undefined ? group : `${group} ${series}`;
+
 /** Cases in runs of one series, as they stand. */
 export function series_of(cases) {
   const found = [];
   for (const one of cases) {
     const last = found.at(-1);
-    if (last?.[0].series === one.series && last[0].group === one.group) last.push(one);
+    if (last !== undefined && series_id(last[0]) === series_id(one)) last.push(one);
     else found.push([one]);
   }
   return found;
 }
 
 /** Measures one case in this process. */
-export function measure_here(one, impls, { quick, time_ms, impl }) {
+export function measure_here(one, impls, { quick, time_ms, impl, first, processes }) {
   collect_garbage();
   const accept = (name) => impl === undefined || name.includes(impl);
-  return measure_case(one, impls, { quick, time_ms, collect_garbage, accept });
+  return measure_case(one, impls, { quick, time_ms, first, processes, collect_garbage, accept });
 }
 
 /**

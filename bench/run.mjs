@@ -73,23 +73,28 @@ async function run_series(cases) {
   // What takes long, or has processes of its own, runs once.
   const whole = cases.some(({ heavy, measure }) => heavy || measure !== undefined);
   const processes = whole ? 1 : asked.processes;
-  const options = { quick: false, time_ms: asked.time_ms / processes, impl: asked.impl };
+  const options = { processes, time_ms: asked.time_ms / processes, impl: asked.impl };
   const all = new Map(cases.map((one) => [one, []]));
   for (let nth = 1; nth <= processes; nth++) {
-    await measure_apart(cases, found, options, {
-      begun: progress.at,
-      done(one, measured) {
-        all.get(one).push(measured);
-        if (nth === processes) keep(one, all.get(one));
+    await measure_apart(
+      cases,
+      found,
+      { ...options, first: nth === 1 },
+      {
+        begun: progress.at,
+        done(one, measured) {
+          all.get(one).push(measured);
+          if (nth === processes) keep(one, all.get(one));
+        },
       },
-    });
+    );
   }
 }
 
 if (asked.quick) {
   for (const one of chosen) {
     progress.at(one);
-    keep(one, [await measure_here(one, impls, asked)]);
+    keep(one, [await measure_here(one, impls, { ...asked, processes: 1 })]);
   }
 } else {
   const parts = series_of(chosen).flatMap((cases) => {
