@@ -6,7 +6,7 @@ import { crc32_large, crc32_medium } from './crc32-taps';
 
 /** Lengths in bytes from which each kernel is the fastest (measured on Zen 4). */
 const MEDIUM_FROM: usize = 96;
-const LARGE_FROM: usize = 288;
+const LARGE_FROM: usize = 176;
 const HUGE_FROM: usize = 49152;
 
 /** CRC-32 of the `n` bytes at `p` that follow bytes whose CRC-32 is `before` (0: none). Reads nothing outside them. */
