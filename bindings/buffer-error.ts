@@ -17,6 +17,11 @@ export function set_last_error(code: string, message: string, position: number):
   last = { code, message, position };
 }
 
+/** Puts back what {@link buffer_last_error} gave: for decoding that no program has called. */
+export function restore_last_error(error: BufferError | undefined): void {
+  last = error;
+}
+
 /** Why the last buffer function that gave -1 did so; undefined when none has. */
 export function buffer_last_error(): BufferError | undefined {
   return last;

@@ -1,11 +1,9 @@
-// The body of a request: its bytes as they are at the call, and the stream that tells how far they have gone.
+// The body of a request: its bytes as they are at the call. A copy: memory may grow, and the buffer may be used again, before
+// the last of it has gone.
 import { lookup } from './buffer-table.js';
 import { show } from './check.js';
 import type { HttpBody } from './http-types.js';
 import { u8 } from './wasm/memory.js';
-
-/** How much is handed to the host at a time, where progress is told. */
-const PART_BYTES = 64 << 10;
 
 export interface RequestBody {
   /** undefined: none. An empty one is sent, too. */
@@ -36,28 +34,5 @@ export function request_body(body: HttpBody, sends: boolean): RequestBody {
   }
   throw new TypeError(
     `http_request: body must be a string, a buffer or a Uint8Array, got ${show(body)}`,
-  );
-}
-
-/** The bytes as a stream that is read as fast as the connection takes them. */
-export function told_stream(
-  bytes: Uint8Array<ArrayBuffer>,
-  sent: (bytes: number) => void,
-): ReadableStream<Uint8Array> {
-  let at = 0;
-  return new ReadableStream<Uint8Array>(
-    {
-      pull(stream) {
-        sent(at);
-        if (at >= bytes.length) {
-          stream.close();
-          return;
-        }
-        const part = bytes.slice(at, at + PART_BYTES);
-        at += part.length;
-        stream.enqueue(part);
-      },
-    },
-    { highWaterMark: 0 },
   );
 }

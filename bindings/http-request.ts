@@ -2,11 +2,12 @@
 import { host } from '#host';
 import { emit, type HttpEvent } from './events.js';
 import { clock } from './http-clock.js';
+import { deliver } from './http-deliver.js';
 import { HttpError, http_error, status_error } from './http-error.js';
-import { next_piece } from './http-piece.js';
+import type { Incoming, Take } from './http-exchange.js';
 import { Progress } from './http-progress.js';
 import { enter, type Place } from './http-queue.js';
-import { content_range, forget, keep, same, take_up, validator_of } from './http-resume.js';
+import { forget, goes_on, is_part, keep, take_up, validator_of } from './http-resume.js';
 import {
   may_repeat,
   pause_ms,
@@ -15,7 +16,7 @@ import {
   status_worth_retrying,
   worth_retrying,
 } from './http-retry.js';
-import { type Incoming, parse_url, send, tells_upload } from './http-send.js';
+import { parse_url, send } from './http-send.js';
 import { type BodySink, FileSink, length_of, TextSink } from './http-sink.js';
 
 /** What is shown of an error page where a file was asked for. */
@@ -35,7 +36,7 @@ export interface Plan {
   sink: BodySink;
   /** Until the headers of the response are there, in ms. */
   connect_timeout_ms: number;
-  /** The whole of it, in ms; 0: none. */
+  /** From the call to the end, in ms; 0: none. */
   timeout_ms: number;
   on_progress: ((event: HttpEvent) => void) | undefined;
   retry: RetryPolicy;
@@ -50,6 +51,8 @@ export class HttpRequest {
   readonly #plan: Plan;
   readonly #ended: () => void;
   readonly #progress: Progress;
+  /** Most bytes of a body that are taken in. */
+  readonly #limit: number;
   #url = '';
   #place: Place | undefined;
   #controller = new AbortController();
@@ -74,6 +77,8 @@ export class HttpRequest {
     this.#plan = plan;
     this.#ended = ended;
     this.#progress = new Progress(plan.on_progress);
+    const { max_response_bytes, sink } = plan;
+    this.#limit = max_response_bytes < 0 ? sink.normal_limit : max_response_bytes;
   }
 
   start(): void {
@@ -81,6 +86,7 @@ export class HttpRequest {
       const url = parse_url(this.#plan.url, host.http.base_url());
       url.hash = '';
       this.#url = url.href;
+      this.#start_clock();
       this.#enter();
     } catch (error) {
       this.#end(http_error(error, false), '');
@@ -106,13 +112,15 @@ export class HttpRequest {
   #enter(): void {
     this.#place = enter(this.#lane(), () => {
       this.#running = true;
-      const { timeout_ms } = this.#plan;
-      if (timeout_ms > 0) {
-        this.#cancel_timeout = clock.after(timeout_ms, () => {
-          this.stop(new HttpError('timeout', `not done within ${timeout_ms} ms`));
-        });
-      }
       void this.#run();
+    });
+  }
+
+  #start_clock(): void {
+    const { timeout_ms } = this.#plan;
+    if (timeout_ms === 0) return;
+    this.#cancel_timeout = clock.after(timeout_ms, () => {
+      this.stop(new HttpError('timeout', `not done within ${timeout_ms} ms`));
     });
   }
 
@@ -169,7 +177,7 @@ export class HttpRequest {
         const asked = retry_after_ms(response.headers.get('retry-after'), clock.now());
         const pause = this.#pause(attempt, asked);
         if (pause >= 0) {
-          this.#controller.abort();
+          response.body?.cancel();
           return pause;
         }
       }
@@ -177,8 +185,7 @@ export class HttpRequest {
       return -1;
     } catch (thrown) {
       const error = this.#stopped ?? http_error(thrown, this.#status !== 0);
-      // Without an answer fetch has ended by itself; Node 20 would throw outside of it if it were aborted then.
-      if (this.#status !== 0) this.#controller.abort();
+      this.#controller.abort();
       const pause = worth_retrying(error.code) && !this.#stopped ? this.#pause(attempt, -1) : -1;
       if (pause < 0) {
         await this.#fail(error);
@@ -201,19 +208,15 @@ export class HttpRequest {
     const from = this.#validator === '' ? 0 : sink.received;
     const response = await this.#head(from);
     if (from > 0 && (response.status === 416 || response.status === 206)) {
-      const range = content_range(response.headers.get('content-range'));
-      if (
-        response.status === 206 &&
-        range?.start === from &&
-        same(response.headers, this.#validator)
-      ) {
+      const range = goes_on(response, from, this.#validator);
+      if (range !== undefined) {
         this.#received = from;
         // A server may give less than was asked for: then the rest is missing.
         if (range.total >= 0) this.#total = range.total;
         else if (this.#total >= 0) this.#total += from;
         return response;
       }
-      this.#controller.abort();
+      response.body?.cancel();
       this.#validator = '';
       await sink.restart();
       return this.#ask();
@@ -234,7 +237,7 @@ export class HttpRequest {
     const { signal } = this.#controller;
     const wants_upload = plan.on_progress !== undefined && (body?.length ?? 0) > 0;
     const long = (body?.length ?? 0) > BLIND_UPLOAD_BYTES;
-    const blind = long && !tells_upload({ wants_upload, mode, credentials });
+    const blind = long && !host.http.tells_upload({ wants_upload, mode, credentials });
     let answered = false;
     let late: HttpError | undefined;
     let disarm = () => {};
@@ -255,7 +258,7 @@ export class HttpRequest {
     arm();
     try {
       const out = { url: this.#url, method, headers, body, mode, credentials, signal };
-      const response = await send({ ...out, wants_upload, sent });
+      const response = await send({ ...out, wants_upload, limit: this.#limit, sent });
       this.#status = response.status;
       this.#headers = response.headers;
       this.#total = length_of(response.headers);
@@ -280,6 +283,11 @@ export class HttpRequest {
       this.#end(status_error(response.status), text);
       return;
     }
+    if (plan.file !== '' && this.#received === 0 && !plan.headers.has('range')) {
+      if (is_part(response)) {
+        throw new HttpError('protocol', 'the server has sent a part (206) that nobody asked for');
+      }
+    }
     if (this.#received === 0 && sink.received > 0) await sink.restart();
     if (plan.resume && good) this.#validator = validator_of(response.headers);
     await this.#pump(response, sink);
@@ -292,44 +300,47 @@ export class HttpRequest {
   /** The beginning of an error page as text. It may be endless, or break off: it has failed anyway. */
   async #error_page(response: Incoming): Promise<string> {
     const page = new TextSink();
-    const reader = response.body?.getReader();
-    while (reader && page.received < ERROR_TEXT_BYTES) {
-      const { done, value } = await reader.read().catch(() => ({ done: true, value: undefined }));
+    const enough = new Error('enough');
+    const take = (piece: Uint8Array) => {
       if (this.#stopped) throw this.#stopped;
-      if (done || value === undefined) break;
-      page.write(value.subarray(0, ERROR_TEXT_BYTES - page.received));
+      page.write(piece.subarray(0, ERROR_TEXT_BYTES - page.received));
       this.#received = page.received;
-    }
-    this.#controller.abort();
+      if (page.received === ERROR_TEXT_BYTES) throw enough;
+      return undefined;
+    };
+    await this.#deliver(response, take).catch(() => {});
+    if (this.#stopped) throw this.#stopped;
     return page.finish();
   }
 
+  async #deliver(response: Incoming, take: Take): Promise<void> {
+    if (response.body === null) return;
+    await deliver(response.body, take, () => this.#controller.abort());
+  }
+
   async #pump(response: Incoming, sink: BodySink): Promise<void> {
-    const { method, max_response_bytes } = this.#plan;
-    const limit = max_response_bytes < 0 ? sink.normal_limit : max_response_bytes;
-    const total = method === 'HEAD' ? -1 : this.#total;
+    const has_body = response.body !== null && this.#plan.method !== 'HEAD';
+    const total = has_body ? this.#total : -1;
     const check = (bytes: number) => {
-      if (bytes > limit) {
-        throw new HttpError('too_large', `the body is longer than ${limit} bytes`);
+      if (bytes > this.#limit) {
+        throw new HttpError('too_large', `the body is longer than ${this.#limit} bytes`);
       }
     };
     check(total);
-    if (response.body === null) return;
     sink.expect(total);
-    const reader = response.body.getReader();
-    for (;;) {
-      const { done, value } = await next_piece(reader);
+    await this.#deliver(response, (piece) => {
       if (this.#stopped) throw this.#stopped;
-      if (done) break;
-      check(this.#received + value.length);
-      const wait = sink.write(value);
-      if (wait !== undefined) {
-        await wait;
-        if (this.#stopped) throw this.#stopped;
-      }
-      this.#received += value.length;
-      if (this.#received !== total) this.#tell();
-    }
+      check(this.#received + piece.length);
+      const taken = () => {
+        this.#received += piece.length;
+        if (this.#received !== total) this.#tell();
+      };
+      const wait = sink.write(piece);
+      if (wait !== undefined) return wait.then(taken);
+      taken();
+      return undefined;
+    });
+    if (this.#stopped) throw this.#stopped;
     // A page is not told whether the length is that of a compressed body; its browser checks it itself.
     if (total >= 0 && this.#received !== total && !host.http.is_page) {
       throw new HttpError('truncated', `${this.#received} of ${total} bytes have come`);

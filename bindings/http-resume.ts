@@ -1,4 +1,5 @@
 // Transfers that broke off: what is kept of them, and when a server's answer may be appended to it (RFC 9110 13.1.5, 14).
+import type { Incoming } from './http-exchange.js';
 import type { FileSink } from './http-sink.js';
 import { remove_file, save_file, with_file } from './store/files.js';
 
@@ -31,16 +32,46 @@ export function validator_of(headers: Headers): string {
 }
 
 /** Whether an answer to If-Range is of the same file: some servers look at Range only. */
-export function same(headers: Headers, validator: string): boolean {
+function same(headers: Headers, validator: string): boolean {
   const name = validator.startsWith('"') ? 'etag' : 'last-modified';
   return (headers.get(name) ?? validator) === validator;
 }
 
-/** First byte and total of a Content-Range, the total -1 when it is not told; undefined when it is none. */
-export function content_range(value: string | null): { start: number; total: number } | undefined {
-  const parts = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/.exec(value?.trim() ?? '');
+/** What a Content-Range says. */
+interface ContentRange {
+  start: number;
+  last: number;
+  /** -1: not told. */
+  total: number;
+}
+
+function content_range(headers: Headers): ContentRange | undefined {
+  const value = headers.get('content-range')?.trim() ?? '';
+  const parts = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/.exec(value);
   if (parts === null) return undefined;
-  return { start: Number(parts[1]), total: parts[3] === '*' ? -1 : Number(parts[3]) };
+  const [, start, last, total] = parts;
+  return { start: Number(start), last: Number(last), total: total === '*' ? -1 : Number(total) };
+}
+
+/** The range of an answer, when its bytes are those from `from` on of what is there already; else undefined. */
+export function goes_on(
+  { status, headers }: Incoming,
+  from: number,
+  validator: string,
+): ContentRange | undefined {
+  const range = content_range(headers);
+  if (status !== 206 || range === undefined || !same(headers, validator)) return undefined;
+  if (range.start !== from || range.last < from) return undefined;
+  if (range.total >= 0 && range.last >= range.total) return undefined;
+  // Part of a compressed form is none of the bytes.
+  return (headers.get('content-encoding') ?? 'identity') === 'identity' ? range : undefined;
+}
+
+/** Whether an answer is less than the whole (RFC 9110 15.3.7). */
+export function is_part({ status, headers }: Incoming): boolean {
+  if (status !== 206) return false;
+  const range = content_range(headers);
+  return range === undefined || range.start !== 0 || range.last + 1 !== range.total;
 }
 
 async function read_note(file: string, url: string): Promise<Note | undefined> {

@@ -1,6 +1,6 @@
 // Sends a body by XMLHttpRequest, which alone tells a page how far an upload has gone. The response comes in one piece.
 import { HttpError } from './http-error.js';
-import type { Incoming, Outgoing } from './http-send.js';
+import type { Incoming, Outgoing, Take } from './http-exchange.js';
 
 function response_headers(xhr: XMLHttpRequest): Headers {
   const headers = new Headers();
@@ -13,10 +13,6 @@ function response_headers(xhr: XMLHttpRequest): Headers {
 
 /** As fetch would, with `out.sent` called on the way. */
 export function send_by_xhr(out: Outgoing): Promise<Incoming> {
-  if (typeof XMLHttpRequest === 'undefined') {
-    const { url, method, headers, body, mode, credentials, signal } = out;
-    return fetch(url, { method, headers, body, mode, credentials, signal });
-  }
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest();
     xhr.open(out.method, out.url);
@@ -28,12 +24,12 @@ export function send_by_xhr(out: Outgoing): Promise<Incoming> {
     xhr.onabort = () => reject(new HttpError('aborted', 'aborted'));
     xhr.onload = () => {
       const bytes = new Uint8Array(xhr.response as ArrayBuffer);
-      const body = new ReadableStream<Uint8Array>({
-        start(stream) {
-          if (bytes.length > 0) stream.enqueue(bytes);
-          stream.close();
+      const body = {
+        async deliver(take: Take) {
+          if (bytes.length > 0) await take(bytes);
         },
-      });
+        cancel() {},
+      };
       resolve({ status: xhr.status, headers: response_headers(xhr), body });
     };
     out.signal.addEventListener('abort', () => xhr.abort(), { once: true });

@@ -84,6 +84,9 @@ function submit(asked: Asked): number {
   if (bytes !== undefined && bytes.length > 0 && (method === 'GET' || method === 'HEAD')) {
     throw new RangeError(`${what}: a ${method} request has no body`);
   }
+  if (options.resume === true && (headers.has('range') || headers.has('if-range'))) {
+    throw new RangeError(`${what}: with resume, Range is set by the request itself`);
+  }
   const limit = options.max_response_bytes;
   const plan = {
     id: next_id,

@@ -44,7 +44,8 @@ const FULL = -2;
 
 type Stage = 'header' | 'body' | 'trailer' | 'ended' | 'failed';
 
-class InflateStream {
+/** A stream being decompressed, without a handle. */
+export class InflateStream {
   readonly #wanted: Format | 'auto';
   readonly #dictionary: number;
   readonly #max_size: number;
@@ -205,6 +206,7 @@ class InflateStream {
     return this.#format === 'gzip' && end - at === 1 && u8[at] === 0x1f;
   }
 
+  /** As {@link inflate_push}, from an address. */
   push(src: number, size: number, d: Buf): number {
     if (this.#stage === 'failed') return -1;
     if (this.#closed) return 0;

@@ -16,7 +16,7 @@ import type { Control } from './control.js';
 import { host_task } from './events.js';
 import { Framing } from './framing.js';
 import { limit_of, setting } from './network-config.js';
-import { Datagrams, ping_text, read_ping } from './network-datagram.js';
+import { Datagrams } from './network-datagram.js';
 import { detach, drop, ended, lost } from './network-end.js';
 import { emit_connect, emit_connected, emit_data, emit_notice } from './network-events.js';
 import { send_again, send_frame } from './network-out.js';
@@ -54,8 +54,8 @@ function take_message(message: Uint8Array | string): Buf {
   return b;
 }
 
-/** Above this no probe of a UDP peer is answered. */
-const PONG_QUEUE_BYTES = 64 * 1024;
+/** A UDP peer is probed that often at least, so that loss and round trip are of now. */
+const MEASURE_MS = 1000;
 
 /** One link of a socket, and what came of it. A resumed session moves from one to the next. */
 export class Connection implements LinkOwner {
@@ -80,7 +80,8 @@ export class Connection implements LinkOwner {
   ) {
     this.link = this.#real = link;
     socket.connection = this;
-    if (socket.server !== undefined) this.#limit_rates(socket);
+    // Clients of servers, and those who send to a bound socket.
+    if (socket.server !== undefined || socket.address !== '') this.#limit_rates(socket);
     this.simulate();
   }
 
@@ -196,7 +197,8 @@ export class Connection implements LinkOwner {
     socket.state = network_state_open;
     socket.heartbeat = new Heartbeat(clock.now());
     start_beating(socket, (now_ms, away_ms) => beat(socket, now_ms, away_ms));
-    if (this.resumes) {
+    if (socket.parent !== undefined) socket.parent.peers?.ready(socket);
+    else if (this.resumes) {
       emit_notice(network_type_resumed, socket);
       send_again(socket);
     } else if (socket.server === undefined) emit_connected(socket, 1);
@@ -265,17 +267,8 @@ export class Connection implements LinkOwner {
   }
 
   #datagram(datagrams: Datagrams, message: Uint8Array | string): void {
-    if (typeof message !== 'string') {
-      datagrams.received(message, this.#deliver_datagram);
-      return;
-    }
-    const told = read_ping(message);
-    if (told === undefined) this.socket.count_drop('malformed');
-    else if (told.peer_ms === undefined) {
-      if (this.link.open && this.link.buffered <= PONG_QUEUE_BYTES) {
-        this.link.send_text(`pong ${told.sent_ms} ${clock.wall()}`);
-      }
-    } else this.socket.heartbeat?.answered(told.sent_ms, clock.wall(), told.peer_ms);
+    if (typeof message === 'string') this.socket.count_drop('malformed');
+    else datagrams.received(this.socket, this.link, message, this.#deliver_datagram);
   }
 
   /** What finds no room is dropped, as on any network. */
@@ -339,7 +332,7 @@ export class Connection implements LinkOwner {
   /** Asks for a sign of life; false: neither the peer nor the transport knows how. */
   probe(): boolean {
     if (this.datagrams !== undefined) {
-      if (this.link.open) this.link.send_text(ping_text(clock.wall()));
+      this.datagrams.probe(this.link);
       return true;
     }
     if (this.extended) {
@@ -402,7 +395,8 @@ export function beat(socket: Socket, now_ms: number, away_ms: number): void {
   }
   if (heartbeat === undefined || !connection.can_probe) return;
   if (away_ms > 0) heartbeat.forgive(away_ms);
-  const interval_ms = setting(socket, 'heartbeat_interval_ms');
+  let interval_ms = setting(socket, 'heartbeat_interval_ms');
+  if (connection.datagrams !== undefined) interval_ms = Math.min(interval_ms, MEASURE_MS);
   // Beats are a quarter of a second apart: early rather than late.
   const due = heartbeat.poll(now_ms, interval_ms, setting(socket, 'heartbeat_timeout_ms') - 250);
   if (due === 'probe') connection.probe();

@@ -1,4 +1,5 @@
 // Client sockets over WebRTC: connecting by signaling, sharing a peer connection, and coming back when it is lost.
+import { host } from '#host';
 import { clock } from './clock.js';
 import { network_socket_udp, network_state_closed, network_state_resuming } from './constants.js';
 import { NetError } from './errors.js';
@@ -23,9 +24,14 @@ const lines = /* @__PURE__ */ new Set<Line>();
 function line_for(socket: Socket, address: Address, kind: ChannelKind, resume: string): Line {
   const { url, room = '' } = address;
   const token = setting(socket, 'join_token');
+  const bound = socket.parent?.peers?.port ?? 0;
   for (const line of lines) {
     const { options } = line;
-    const same = options.url === url && options.room === room && options.token === token;
+    const same =
+      options.url === url &&
+      options.room === room &&
+      options.token === token &&
+      options.bound === bound;
     if (same && resume === '' && line.takes(kind)) return line;
   }
   const line = new Line(
@@ -34,7 +40,7 @@ function line_for(socket: Socket, address: Address, kind: ChannelKind, resume: s
       room,
       token,
       resume,
-      bound: socket.parent?.peers?.port ?? 0,
+      bound,
       ice_servers: () => ice_servers_of(setting(socket, 'ice_servers')),
       timeout_ms: setting(socket, 'connect_timeout_ms'),
     },
@@ -74,6 +80,7 @@ export function dial_line(socket: Socket, address: Address, resume = ''): void {
     if (current()) dial_failed(socket, address, resume, why, reason);
   };
   try {
+    host.rtc.check();
     line.add({
       kind,
       connected(link, token) {

@@ -51,6 +51,7 @@ const answers = {
     return serving.port;
   },
   count: () => serving.count,
+  answer: ({ offer }) => serving.answer(offer),
   stop() {
     serving?.stop();
     serving = undefined;

@@ -1,7 +1,7 @@
 // A browser as host: its own WebSocket; no servers, no name resolution.
 import { network_error_unsupported } from '../constants.js';
 import { NetError } from '../errors.js';
-import { send_by_xhr } from '../http-xhr.js';
+import { page_exchange, page_tells_upload } from '../http-fetch.js';
 import { browser_rtc } from '../rtc/browser.js';
 import { browser_store } from '../store/browser.js';
 import { check_name } from '../store/name.js';
@@ -37,12 +37,12 @@ export const host: Host = {
     schemes: ['http:', 'https:', 'blob:', 'data:'],
     is_page: true,
     follows_redirects: true,
-    streams_uploads: false,
     base_url() {
       if (typeof document !== 'undefined') return document.baseURI;
       return typeof location === 'undefined' ? undefined : location.href;
     },
-    send_told: send_by_xhr,
+    tells_upload: page_tells_upload,
+    exchange: page_exchange,
   },
 
   rtc: browser_rtc,

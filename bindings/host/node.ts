@@ -6,6 +6,7 @@ import { NetError } from '../errors.js';
 import { node_rtc } from '../rtc/node.js';
 import { node_store } from '../store/node.js';
 import { listen_websocket } from '../websocket-server.js';
+import { node_exchange } from './node-http.js';
 import type { Host, WebSocketLike } from './types.js';
 
 let loaded: typeof Ws | undefined;
@@ -65,8 +66,9 @@ export const host: Host = {
     schemes: ['http:', 'https:'],
     is_page: false,
     follows_redirects: false,
-    streams_uploads: true,
     base_url: () => undefined,
+    tells_upload: () => true,
+    exchange: (out) => node_exchange(out),
   },
 
   rtc: node_rtc,

@@ -1,5 +1,5 @@
 // What the library needs from its host beyond the language: WebSockets, servers, name resolution.
-import type { Incoming, Outgoing } from '../http-send.js';
+import type { Incoming, Outgoing } from '../http-exchange.js';
 import type { Rtc } from '../rtc/types.js';
 import type { FileStore, StoreBackend } from '../store/types.js';
 import type { Link, LinkOwner } from '../transport/types.js';
@@ -76,20 +76,20 @@ export interface Listening {
   close(): void;
 }
 
-/** What HTTP needs to know of its host. */
+/** What HTTP needs of its host. */
 export interface HttpHost {
   /** `http:` and the like. */
   readonly schemes: string[];
   /** A page: the browser has rules of its own for headers and redirects. */
   readonly is_page: boolean;
-  /** Its fetch follows redirects safely, and shows none of them. */
+  /** {@link exchange} follows redirects safely, and shows none of them. */
   readonly follows_redirects: boolean;
-  /** Its fetch takes a stream as body together with a Content-Length. */
-  readonly streams_uploads: boolean;
   /** What relative URLs are relative to. */
   base_url(): string | undefined;
-  /** Sends, telling how far the body has gone, where fetch cannot do that. */
-  send_told?(out: Outgoing): Promise<Incoming>;
+  /** Whether `sent` will be called while a longer body goes out. */
+  tells_upload(out: Pick<Outgoing, 'wants_upload' | 'mode' | 'credentials'>): boolean;
+  /** Sends, and gives the response when its head is there. @throws HttpError, and what the host says */
+  exchange(out: Outgoing): Promise<Incoming>;
 }
 
 /** A host: Node or a browser. */

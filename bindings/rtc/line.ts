@@ -1,6 +1,7 @@
 // The way from a client to a host: signaling, one peer connection with its channels, a retry, and what to do when it falters.
 import { host } from '#host';
 import { clock, type Timer } from '../clock.js';
+import { NetError, type NetErrorCode } from '../errors.js';
 import { host_task } from '../events.js';
 import { Candidates } from './candidates.js';
 import { type ChannelKind, ChannelLink } from './channel-link.js';
@@ -32,7 +33,7 @@ export interface LineOptions {
 }
 
 /** Why a line could not be had, as a word for programs. */
-export type LineFailure = 'no_signaling' | 'timeout' | 'ice_failed' | SignalReason;
+export type LineFailure = NetErrorCode | 'timeout' | SignalReason;
 
 export interface ChannelWish {
   kind: ChannelKind;
@@ -50,6 +51,8 @@ const FINAL = new Set<LineFailure>([
   'malformed',
   'left',
   'room_taken',
+  'unsupported',
+  'package_missing',
 ]);
 
 export class Line {
@@ -64,6 +67,7 @@ export class Line {
   #resume = '';
   #may_restart = false;
   #restarting = false;
+  #joined_already = false;
   #answered = false;
   #over = false;
   #state: PeerState = 'connecting';
@@ -87,8 +91,10 @@ export class Line {
   /** Begins, or opens one more channel. @throws NetError `unsupported`, `package_missing` */
   add(wish: ChannelWish): void {
     this.#wishes.set(wish.kind.label, wish);
-    if (this.#peer !== undefined) this.#open(wish);
-    else if (this.#attempt === 0) this.#begin();
+    if (this.#peer !== undefined) {
+      this.#open(wish);
+      if (this.#links.size > 0) this.#wait_for_more();
+    } else if (this.#attempt === 0) this.#begin();
   }
 
   /** The one who wished for it does not want it any more. */
@@ -103,18 +109,20 @@ export class Line {
     this.#answered = false;
     this.#candidates = new Candidates();
     const left_ms = Math.max(1, this.#until_ms - clock.now());
-    this.#call(left_ms, () => {
-      const { room, token, resume, bound } = this.options;
-      this.#signaling?.say({ t: 'join', room, token, resume: this.#resume || resume, bound });
-    });
+    this.#call(left_ms);
     clock.cancel(this.#deadline);
     this.#deadline = clock.later(() => host_task(() => this.#too_late()), left_ms);
   }
 
-  #call(timeout_ms: number, opened: () => void): void {
-    const { url } = this.options;
+  #call(timeout_ms: number): void {
+    const { url, room, token, bound } = this.options;
+    this.#joined_already = false;
     const signaling = new SignalingClient(url, timeout_ms, {
-      opened,
+      opened: () => {
+        const resume = this.#resume || this.options.resume;
+        const [channel = ''] = [...this.#wishes.keys(), ...this.#links.keys()];
+        this.#signaling?.say({ t: 'join', room, token, resume, bound, channel });
+      },
       told: (signal) => this.#told(signal),
       closed: (reason) => {
         this.#signaling = undefined;
@@ -156,6 +164,9 @@ export class Line {
   }
 
   #joined({ resume, restart, ice }: Signal & { t: 'joined' }): void {
+    // Once: each costs an offer, or a list of ICE servers.
+    if (this.#joined_already) return;
+    this.#joined_already = true;
     if (this.#restarting) {
       this.#peer?.offer(true);
       return;
@@ -192,7 +203,7 @@ export class Line {
       this.#peer = peer;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#fail('refused', reason);
+      this.#fail(error instanceof NetError ? error.code : 'ice_failed', reason);
       return;
     }
     for (const wish of this.#wishes.values()) this.#open(wish);
@@ -205,7 +216,8 @@ export class Line {
 
   #open(wish: ChannelWish): void {
     const { kind } = wish;
-    const channel = this.#peer?.open_channel(kind.label, kind.reliable);
+    const peer = this.#peer;
+    const channel = peer?.open_channel(kind.label, kind.reliable);
     if (channel === undefined) return;
     const link = new ChannelLink(channel, kind, (over) => {
       if (this.#links.get(kind.label) === over) this.#links.delete(kind.label);
@@ -213,7 +225,8 @@ export class Line {
     });
     link.attach({
       opened: () => {
-        if (this.#wishes.get(kind.label) !== wish) return;
+        // Channels of an attempt that was given up are still heard of.
+        if (this.#wishes.get(kind.label) !== wish || this.#peer !== peer) return;
         this.#wishes.delete(kind.label);
         this.#links.set(kind.label, link);
         this.#stands();
@@ -221,7 +234,12 @@ export class Line {
       },
       received: () => {},
       closed: (reason) => {
-        if (this.#wishes.get(kind.label) === wish) this.#fail('ice_failed', reason);
+        if (this.#wishes.get(kind.label) !== wish || this.#peer !== peer) return;
+        if (this.#links.size === 0) {
+          // Channels go with their connection, and hosts may tell of that first.
+          if (this.#answered && this.#state !== 'connected') this.#too_late();
+          else this.#fail('ice_failed', reason);
+        } else this.#refuse(wish, 'refused', reason);
       },
       alive: () => {},
     });
@@ -230,8 +248,29 @@ export class Line {
   /** A channel is open: signaling has done its work once all are. */
   #stands(): void {
     clock.cancel(this.#deadline);
+    this.#deadline = undefined;
+    this.#wait_for_more();
     clock.cancel(this.#linger);
     this.#linger = clock.later(() => this.#hang_up(), LINGER_MS);
+  }
+
+  /** Channels that are not open yet on a connection that stands. */
+  #wait_for_more(): void {
+    if (this.#wishes.size === 0 || this.#deadline !== undefined) return;
+    this.#deadline = clock.later(() => {
+      this.#deadline = undefined;
+      host_task(() => {
+        for (const wish of [...this.#wishes.values()]) {
+          this.#refuse(wish, 'timeout', 'the host has not answered in time');
+        }
+      });
+    }, this.options.timeout_ms);
+  }
+
+  #refuse(wish: ChannelWish, why: LineFailure, reason: string): void {
+    if (!this.#wishes.delete(wish.kind.label)) return;
+    wish.failed(why, reason);
+    this.#maybe_end();
   }
 
   #hang_up(): void {
@@ -298,11 +337,8 @@ export class Line {
     this.#hang_up();
     this.#candidates = new Candidates();
     this.#answered = false;
-    const { room, token, bound } = this.options;
     try {
-      this.#call(RESTART_MS, () => {
-        this.#signaling?.say({ t: 'join', room, token, resume: this.#resume, bound });
-      });
+      this.#call(RESTART_MS);
     } catch {
       // Then it is the other way, below.
     }

@@ -228,7 +228,8 @@ describe('resume', () => {
     expect(await get('/asset', resume)).toMatchObject({ status: 0, http_status: 206 });
     expect(stored().equals(BODY)).toBe(true);
     const later = again.sizeDownloaded;
-    expect(starts()).toEqual([0, broken.sizeDownloaded, later, later, later]);
+    // The one that was hung up on had an old connection: it was asked once more on a new one.
+    expect(starts()).toEqual([0, broken.sizeDownloaded, later, later, later, later]);
     expect(later).toBeGreaterThan(broken.sizeDownloaded);
     expect(readdirSync(here('data'))).toEqual(['asset.bin']);
 
