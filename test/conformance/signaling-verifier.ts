@@ -218,6 +218,18 @@ export class Wire {
   text = () => this.next((m): m is string => typeof m === 'string');
   bytes = () => this.next((m): m is Buffer => typeof m !== 'string');
 
+  /** The payload of the next whole packet of section 8. */
+  async packet(): Promise<string> {
+    const whole = await this.next(
+      (m): m is Buffer => typeof m !== 'string' && (m[0] & 0xef) === 0 && m.length >= 6,
+    );
+    return whole.toString('latin1', 6);
+  }
+
+  /** The next answer to a probe of section 8. */
+  answer = () =>
+    this.next((m): m is Buffer => typeof m !== 'string' && m[0] === 3 && m.length >= 28);
+
   async ended(): Promise<void> {
     await this.#until(() => this.closed);
   }
@@ -310,10 +322,12 @@ export function datagram(number: number, payload: string): Buffer {
   return bytes;
 }
 
-/** The payload of a whole packet. */
-export function undatagram(bytes: Buffer): string {
-  if ((bytes[0] & 0xef) !== 0) throw new Error(`not a whole packet: ${bytes.toString('hex')}`);
-  return bytes.toString('latin1', 6);
+/** Section 8: a probe. */
+export function probe(time_ms: number): Buffer {
+  const bytes = Buffer.alloc(12);
+  bytes[0] = 2;
+  bytes.writeDoubleLE(time_ms, 4);
+  return bytes;
 }
 
 export const join = (room: string, fields: object = {}) => ({
@@ -325,3 +339,42 @@ export const join = (room: string, fields: object = {}) => ({
   channel: 'bytewire.udp',
   ...fields,
 });
+
+/** A visitor has so long from its offer to an open channel; then it tries once more with everything new. */
+const ATTEMPT_MS = 4000;
+
+export interface Visit {
+  talk: Talk;
+  joined: Said;
+  peer: Peer;
+  wire: Wire;
+}
+
+/** A visit up to an open channel. `made` is told of what has to be taken down afterwards. */
+export async function visit(
+  at: number,
+  message: ReturnType<typeof join>,
+  made: (down: () => void) => void,
+): Promise<Visit> {
+  for (let attempt = 1; ; attempt++) {
+    const talk = await call(at);
+    made(() => talk.ws.terminate());
+    talk.say(message);
+    const joined = await talk.hear('joined');
+    if (joined.peer !== 0) throw new Error(`joined under ${joined.peer}`);
+    const peer = new Peer(talk, 0);
+    made(() => peer.close());
+    const wire = peer.channel(message.channel);
+    void peer.listen().catch(() => {});
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<undefined>((done) => {
+      timer = setTimeout(done, ATTEMPT_MS);
+    });
+    const open = await Promise.race([wire.opened(), late]);
+    clearTimeout(timer);
+    if (open !== undefined) return { talk, joined, peer, wire };
+    if (attempt === 2) throw new Error('no open channel in two attempts');
+    talk.ws.terminate();
+    peer.close();
+  }
+}

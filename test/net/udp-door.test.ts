@@ -16,7 +16,7 @@ import {
   type ServerOptions,
 } from '../../bindings/network.js';
 import { make_room_code, room_name } from '../../bindings/rtc/signaling-message.js';
-import { call, join, Peer } from '../conformance/signaling-verifier.js';
+import { call, join, visit } from '../conformance/signaling-verifier.js';
 import { afterwards, Log, type Seen, send, server, stats } from './harness.js';
 import { turn_server } from './turn-server.js';
 import { udp_server } from './udp-harness.js';
@@ -52,16 +52,7 @@ async function dial(log: Log, url: string, port = 0, type = c.network_socket_udp
 
 /** The candidates of a server, as a visitor by the standard hears them. */
 async function candidates(port: number): Promise<string[]> {
-  const talk = await call(port);
-  afterwards(() => talk.ws.terminate());
-  talk.say(join(''));
-  await talk.hear('joined');
-  const peer = new Peer(talk, 0);
-  afterwards(() => peer.close());
-  const wire = peer.channel('bytewire.udp');
-  void peer.listen().catch(() => {});
-  await wire.opened();
-  return peer.candidates;
+  return (await visit(port, join(''), afterwards)).peer.candidates;
 }
 
 const port_of = (candidate: string) => Number(candidate.split(' ')[5]);
