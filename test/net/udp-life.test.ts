@@ -9,13 +9,16 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
+import { host } from '#host';
 import * as c from '../../bindings/constants.js';
+import { host_task } from '../../bindings/events.js';
 import {
   network_connect,
   network_destroy,
   network_get_state,
   network_set_config,
 } from '../../bindings/network.js';
+import type { PeerOwner, PeerState } from '../../bindings/rtc/types.js';
 import { find_socket } from '../../bindings/sockets.js';
 import { afterwards, Log, send, server, stats } from './harness.js';
 import { udp_joined, udp_server, udp_socket } from './udp-harness.js';
@@ -304,4 +307,42 @@ it('a process ends by itself, whatever its listeners have thrown', async () => {
     expect(refused).toEqual({ refused: 3, failed: 2 });
     expect(stderr).toBe('');
   }
+});
+
+/** The real peer connections from now on, and who hears of their states. */
+function watch_states(): PeerOwner[] {
+  const { open_peer } = host.rtc;
+  const owners: PeerOwner[] = [];
+  host.rtc.open_peer = (config, owner) => {
+    owners.push(owner);
+    return open_peer(config, owner);
+  };
+  afterwards(() => {
+    host.rtc.open_peer = open_peer;
+  });
+  return owners;
+}
+
+it('"disconnected" is no end: it passes, or the connection is made anew and goes on', async () => {
+  const owners = watch_states();
+  const log = new Log();
+  const hub = udp_server();
+  const { id, peer } = await udp_joined(log, hub.port);
+  const [client] = owners;
+  const told = (state: PeerState) => host_task(() => client.state(state));
+  told('disconnected');
+  setTimeout(told, 200, 'connected');
+  const grace = new Promise((done) => setTimeout(done, 2500));
+  await grace;
+  expect(network_get_state(id)).toBe(c.network_state_open);
+  expect(log.seen).toEqual([]);
+  expect(owners).toHaveLength(2);
+  told('disconnected');
+  expect(await log.take(c.network_type_link_lost, (event) => event.id === id)).toMatchObject({
+    reason: 'the connection is interrupted',
+  });
+  await log.take(c.network_type_resumed, (event) => event.socket === id);
+  await log.take(c.network_type_resumed, (event) => event.socket === peer);
+  send(id, 'all the same');
+  expect(await log.take(c.network_type_data)).toMatchObject({ id: peer, text: 'all the same' });
 });
