@@ -1,5 +1,14 @@
 // JavaScript strings to UTF-8 in linear memory: the fastest way that this host has, by length and by script.
-import { dv, kernel, native_utf8, node_byte_length, node_bytes, SLOW_UTF8, u8, WIDE_UTF8 } from './wasm/memory.js';
+import {
+  dv,
+  kernel,
+  native_utf8,
+  node_byte_length,
+  node_bytes,
+  SLOW_UTF8,
+  u8,
+  WIDE_UTF8,
+} from './wasm/memory.js';
 
 let encoder: TextEncoder | undefined;
 
@@ -156,9 +165,7 @@ function write_many(text: string, length: number, address: number, limit: number
   if (length >= LATIN1_CHARS && native_utf8 === SLOW_UTF8) {
     if (WIDE.test(text)) return write_units(text, length, address);
     host.latin1Write(text, address, length);
-    return kernel.is_ascii(address, length)
-      ? address + length
-      : write_units(text, length, address);
+    return kernel.is_ascii(address, length) ? address + length : write_units(text, length, address);
   }
   const written = host.utf8Write(text, address, limit - address);
   choose(written !== length);
