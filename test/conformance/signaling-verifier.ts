@@ -127,12 +127,17 @@ export class Talk {
   }
 
   /** The next message of one of these kinds; those before it are kept. */
-  async hear(...kinds: string[]): Promise<Said> {
+  hear(...kinds: string[]): Promise<Said> {
+    return this.next(({ t }) => kinds.includes(t));
+  }
+
+  /** The next message that fits. */
+  async next(fits: (said: Said) => boolean): Promise<Said> {
     for (;;) {
       if (this.failures.length > 0) throw this.failures[0];
-      const at = this.said.findIndex(({ t }) => kinds.includes(t));
+      const at = this.said.findIndex(fits);
       if (at >= 0) return this.said.splice(at, 1)[0];
-      if (this.over) throw new Error(`closed before ${kinds}: ${JSON.stringify(this.said)}`);
+      if (this.over) throw new Error(`closed too early: ${JSON.stringify(this.said)}`);
       await new Promise<void>((done) => this.#wake.push(done));
     }
   }
@@ -257,6 +262,8 @@ const LABELS: Record<string, Ndc.DataChannelInitConfig> = {
   'bytewire.tcp.raw': {},
 };
 
+const ABOUT_PEERS = ['offer', 'answer', 'candidate', 'bye'];
+
 /** A peer connection whose descriptions and candidates go over `talk`, under the number `peer`. */
 export class Peer {
   readonly pc: Ndc.PeerConnection;
@@ -308,9 +315,10 @@ export class Peer {
       if (!this.#closed) this.pc.addRemoteCandidate(candidate as string, mid as string);
     };
     for (;;) {
-      const said = await this.talk.hear('offer', 'answer', 'candidate', 'bye');
+      const said = await this.talk.next(
+        ({ t, peer }) => ABOUT_PEERS.includes(t) && peer === this.number,
+      );
       if (said.t === 'bye' || this.#closed) return said;
-      if (said.peer !== this.number) throw new Error(`for peer ${said.peer}`);
       if (said.t !== 'candidate') {
         // Measured: as DTLS server the side that answers loses no second to a first packet that comes too early.
         const sdp = (said.sdp as string).replace('a=setup:actpass', 'a=setup:active');

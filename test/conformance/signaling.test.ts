@@ -75,17 +75,21 @@ async function bare_host(port: number, room: string): Promise<{ talk: Talk; end:
   });
   talk.say(host(room));
   expect(await talk.hear('hosted')).toMatchObject({ room, key: KEY });
-  void (async () => {
-    const { peer: number } = await talk.hear('visit');
+  const receive = async (number: number) => {
     talk.say({ t: 'joined', peer: number, resume: 'again', restart: false, ice: [] });
-    const peer = peer_of(talk, number as number);
-    listening(peer.listen());
+    const peer = peer_of(talk, number);
+    const over = peer.listen();
+    over.catch(() => {});
     const wire = await (await peer.came()).opened();
+    listening(over);
     for (let n = 0; ; n++) {
       const said = await wire.packet();
       wire.channel.sendMessageBinary(datagram(n, `${said} to you`));
     }
-  })();
+  };
+  void (async () => {
+    for (;;) void receive((await talk.hear('visit')).peer as number).catch(() => {});
+  })().catch(() => {});
   end.catch(() => {});
   return { talk, end };
 }
