@@ -32,7 +32,7 @@ function copy_block(p: usize, to: usize): void {
   for (let i: usize = 0; i < 64; i += 8) store<u64>(to + i, load<u64>(p + i));
 }
 
-/** Takes `blocks` blocks of each of four messages; digests word by word at LANE_STATE. */
+/** Takes as many blocks of each of four messages; digests word by word at LANE_STATE. */
 export function md5_four(p0: usize, p1: usize, p2: usize, p3: usize, blocks: usize): void {
   let a = load<u32>(LANE_STATE);
   let b = load<u32>(LANE_STATE, 16);
