@@ -24,7 +24,7 @@ import {
   setting,
 } from './network-config.js';
 import { destroy_socket } from './network-end.js';
-import type { JoinRequest } from './network-host.js';
+import type { JoinCheck } from './network-join.js';
 import { Connection } from './network-link.js';
 import { named_room } from './network-room.js';
 import { check_rtc_options, listen_room, listen_udp, with_rooms } from './network-udp-server.js';
@@ -59,7 +59,7 @@ export interface ServerOptions {
   /** WebRTC: what a client must have set as `network_config_join_token`. */
   password?: string;
   /** WebRTC: asked who may come in: true, or the reason why not. */
-  join?: (request: JoinRequest) => boolean | string | Promise<boolean | string>;
+  join?: JoinCheck;
   /** WebRTC in Node: the UDP port for all clients, or a range. Default: the number of the TCP port, or any when that is taken. */
   udp_port?: number | readonly [from: number, to: number];
   /** WebRTC: addresses under which this machine is known outside, for example that of the router in front. */

@@ -31,7 +31,7 @@ import type { SimulatorOptions } from './transport/simulator.js';
 
 export type { IceServers } from './network-config.js';
 export { network_server_resume, network_server_suspend } from './network-handover.js';
-export type { JoinRequest } from './network-host.js';
+export type { JoinRequest } from './network-join.js';
 export { network_resolve } from './network-resolve.js';
 export type { ServerOptions } from './network-server.js';
 export { type NetworkStats, network_get_stats } from './network-stats.js';
