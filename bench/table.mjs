@@ -19,7 +19,7 @@ function row_text(row, { bytes, rows }) {
   }
   const sizes = rows.some((one) => one.bytes !== undefined);
   if (sizes && row.bytes !== undefined) cells.push(`${row.bytes} bytes`.padStart(16));
-  if (row.memory_mib !== undefined) cells.push(`peak ${row.memory_mib.toFixed(0)} MiB`);
+  if (row.memory_mib !== undefined) cells.push(`  peak ${row.memory_mib.toFixed(0)} MiB`);
   return cells.join('').trimEnd();
 }
 

@@ -54,6 +54,7 @@ interface MadeRow extends Row {
   p99_ns: number;
   rounds: number;
   ratio_spread?: number;
+  ratios?: number[];
 }
 
 /** A case as result files have it, with a row for each ratio. */
@@ -95,7 +96,7 @@ describe('the runner command line', () => {
     const shown = (isTTY: boolean) => {
       let text = '';
       const out = { isTTY, columns: 60, write: (more: string) => (text += more) };
-      const line = progress_line(cases, out);
+      const line = progress_line(cases, 1, out);
       for (const one of cases) line.at(one);
       line.clear();
       return text;
@@ -242,6 +243,42 @@ describe.skipIf(!installed)('result files (needs npm ci in bench/)', () => {
     expect(one.rows.map((row: Row) => row.name)).toContain(one.ours);
   });
 
+  it('hold what processes of their own have measured, a rival among them', () => {
+    const file = join(folder, 'apart.json');
+    const place = join(folder, 'apart');
+    mkdirSync(place);
+    writeFileSync(
+      join(place, 'rival.mjs'),
+      `export const name = 'rival';
+       export const kind = 'package';
+       export const operations = {
+         fill_u8: ({ size, value }) => {
+           const bytes = new Uint8Array(size);
+           const call = () => bytes.fill(value).length;
+           return { call, output: () => bytes.fill(value) };
+         },
+       };`,
+    );
+    const filters = ['--filter', 'fill u8, 16 B', '--filter', 'fill u8, 64 B'];
+    const { status, stderr } = node(
+      'run.mjs',
+      '--time',
+      '1',
+      ...filters,
+      '--rivals',
+      place,
+      '--json',
+      file,
+    );
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const { cases } = read(file);
+    expect(cases.map(({ bytes }: Case) => bytes)).toEqual([16, 64]);
+    for (const { quick, rows } of cases) {
+      expect(quick).toBe(false);
+      expect(rows.map(({ name }: Row) => name)).toContain('rival');
+    }
+  });
+
   it('of another host are left alone', () => {
     const file = join(folder, 'other.json');
     const text = JSON.stringify({ cpu: 'abacus', cases: [] });
@@ -255,10 +292,13 @@ describe.skipIf(!installed)('result files (needs npm ci in bench/)', () => {
   it('compare: the same is no regression, a lost ratio beyond the spread is, one within it is not', () => {
     const before = join(folder, 'before.json');
     const after = join(folder, 'after.json');
-    const change = (factor: number, spread: number) => {
+    const change = (factor: number, spread: number, apart = 1) => {
       const result = { cases: [made_case('CRC-32', 16, { rival: ['package', 2] })] };
       for (const row of result.cases[0].rows) {
-        if (row.ratio !== undefined) row.ratio_spread = spread;
+        if (row.ratio !== undefined) {
+          row.ratio_spread = spread;
+          row.ratios = [row.ratio / apart, row.ratio, row.ratio * apart];
+        }
       }
       writeFileSync(before, JSON.stringify(result));
       for (const row of result.cases[0].rows) if (row.ratio !== undefined) row.ratio *= factor;
@@ -272,6 +312,8 @@ describe.skipIf(!installed)('result files (needs npm ci in bench/)', () => {
     expect(change(1.25, 0.02)).toMatchObject({ status: 0 });
     expect(change(0.8, 0.6)).toMatchObject({ status: 0 });
     expect(change(0.97, 0.001)).toMatchObject({ status: 0 });
+    // Processes that do not agree among themselves say little.
+    expect(change(0.8, 0.02, 1.3)).toMatchObject({ status: 0 });
   });
 
   it('become a page that loads nothing and has a sentence, a chart and the goals of each', () => {

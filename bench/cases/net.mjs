@@ -1,7 +1,15 @@
 // Networking on loopback: echoes, broadcasts and shared messages beside bare `ws`, a download beside fetch. Node only.
-import { datagrams, dials } from '../net/datagrams.mjs';
-import { http_rows } from '../net/http.mjs';
-import { broadcasts, coalescing, echoes } from '../net/traffic.mjs';
+
+// Sockets are for those who ask for them: each part is loaded when it is measured.
+const traffic =
+  (name, ...rest) =>
+  async (options) => {
+    const { [name]: made } = await import('../net/traffic.mjs');
+    return rest.length === 0 ? made(options) : made(...rest)(options);
+  };
+const webrtc = (name) => async (options) => (await import('../net/datagrams.mjs'))[name](options);
+const snapshots = async (options) => (await import('../net/snapshots.mjs')).snapshots(options);
+const http = async (options) => (await import('../net/http.mjs')).http_rows(options);
 
 const SIZES = [64, 1024];
 const SIZE_LABELS = { 64: '64 B', 1024: '1 KB' };
@@ -22,7 +30,7 @@ const echo_cases = SIZES.flatMap((size) =>
     unit: 'clients',
     ours: 'bytewire',
     heavy: n > 100,
-    measure: echoes(n, size, window),
+    measure: traffic('echoes', n, size, window),
   })),
 );
 
@@ -33,7 +41,7 @@ const broadcast_cases = SIZES.map((size) => ({
   bytes: size,
   ours: 'bytewire',
   heavy: true,
-  measure: broadcasts(1000, size),
+  measure: traffic('broadcasts', 1000, size),
 }));
 
 export const hosts = ['node'];
@@ -46,7 +54,7 @@ export const cases = [
     name: 'net packets of 64 B that share messages',
     bytes: 64,
     ours: 'bytewire',
-    measure: coalescing,
+    measure: traffic('coalescing'),
   },
   {
     group: 'net',
@@ -54,14 +62,23 @@ export const cases = [
     name: 'net datagrams of 64 B over WebRTC, Node to Node',
     bytes: 64,
     ours: 'bytewire',
-    measure: datagrams,
+    measure: webrtc('datagrams'),
+  },
+  {
+    group: 'net',
+    series: 'snapshots over WebRTC, CPU time',
+    name: 'net 30 snapshots a second of 1 KB to 100 clients over WebRTC, CPU time per recipient',
+    bytes: 1024,
+    ours: 'bytewire',
+    heavy: true,
+    measure: snapshots,
   },
   {
     group: 'net',
     series: 'connecting over WebRTC',
     name: 'net connecting over WebRTC, Node to Node, 15 at once',
     ours: 'bytewire',
-    measure: dials,
+    measure: webrtc('dials'),
   },
   {
     group: 'http',
@@ -69,6 +86,6 @@ export const cases = [
     name: 'http 64 MiB into a buffer',
     bytes: 64 << 20,
     ours: 'bytewire',
-    measure: http_rows,
+    measure: http,
   },
 ];

@@ -27,11 +27,11 @@ export function deflate_operations(bw) {
     return small
       ? [
           { ...first, ...shared },
-          { ...second, name: 'bytewire, new buffer', kind: 'twin', bytes: shared.bytes },
+          { ...second, name: 'bytewire, new buffer', kind: 'twin', counted: shared.counted },
         ]
       : [
           { ...second, ...shared },
-          { ...first, name: 'bytewire, into', kind: 'twin', bytes: shared.bytes },
+          { ...first, name: 'bytewire, into', kind: 'twin', counted: shared.counted },
         ];
   }
 
@@ -55,14 +55,12 @@ export function deflate_operations(bw) {
       const dest = bw.buffer_create(most + (most >> 8) + 100, bw.buffer_fixed, 1);
       const options = { level };
       const into = (i) => bw.buffer_compress_into(sources[i], 0, sizes[i], dest, 0, options);
-      let bytes = 0;
-      for (let i = 0; i < items.length; i++) bytes += into(i);
       const both = forms(
         small,
         into,
         (i) => bw.buffer_compress(sources[i], 0, sizes[i], options),
         (i) => bw.buffer_to_bytes(dest, 0, into(i)),
-        { bytes, done: () => deleted([...sources, dest]) },
+        { counted: true, done: () => deleted([...sources, dest]) },
       );
       return one_form ? both.slice(0, 1) : both;
     },
@@ -74,9 +72,7 @@ export function deflate_operations(bw) {
       const dest = bw.buffer_create(8192, bw.buffer_fixed, 1);
       const form = (options) => {
         const call = (i) => bw.buffer_compress_into(sources[i], 0, sizes[i], dest, 0, options);
-        let bytes = 0;
-        for (let i = 0; i < items.length; i++) bytes += call(i);
-        return { call, bytes, output: (i) => bw.buffer_to_bytes(dest, 0, call(i)) };
+        return { call, counted: true, output: (i) => bw.buffer_to_bytes(dest, 0, call(i)) };
       };
       const done = () => {
         bw.deflate_dictionary_delete(prepared);
