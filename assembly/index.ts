@@ -59,13 +59,14 @@ export {
   packet_delta_masks,
   packet_delta_read,
   packet_delta_write,
-  packet_difference_read,
-  packet_difference_write,
 } from './packet-delta';
+export { packet_difference_read, packet_difference_write } from './packet-difference';
 export {
   packet_planar_check,
   packet_planar_read,
   packet_planar_write,
+} from './packet-planar';
+export {
   packet_records_check,
   packet_records_read,
   packet_records_write,

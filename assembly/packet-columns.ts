@@ -10,6 +10,7 @@
 //   +28  address of the baseline column
 //   +32  QUANT: smallest value, +40 codes per unit, +48 units per code (f64)
 //   +56  bytes of an element of the column
+//   +60  how a value becomes its cell: 0 to 3, a copy of 1 << that many bytes; 4, by kind
 
 export const DESC_BYTES: usize = 64;
 
@@ -56,6 +57,10 @@ export function base_of(desc: usize): usize {
 }
 export function element_of(desc: usize): i32 {
   return load<i32>(desc, 56);
+}
+
+export function how_of(desc: usize): i32 {
+  return load<i32>(desc, 60);
 }
 
 export function load_cell(at: usize, cell: i32): u32 {

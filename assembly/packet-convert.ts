@@ -17,6 +17,7 @@ import {
   RANGED_U,
   store_cell,
 } from './packet-columns';
+import { halves_simd, unhalves_simd } from './packet-halves';
 
 /** The code of the value at `at`, for kinds other than COPY. */
 export function code_at(desc: usize, at: usize): u32 {
@@ -76,29 +77,6 @@ export function put_code(desc: usize, at: usize, code: u32): void {
   }
 }
 
-// Four f32 -> four halves in 32-bit lanes, to nearest even; NaN 0x7e00.
-function halves(x: v128): v128 {
-  const a = v128.and(x, i32x4.splat(0x7fffffff));
-  const nan = i32x4.gt_s(a, i32x4.splat(0x7f800000));
-  const sign = v128.andnot(v128.xor(x, a), nan);
-  // Below 2^-14: adding 0.5 makes the FPU round to units of 2^-24.
-  const small = i32x4.sub(f32x4.add(a, f32x4.splat(0.5)), i32x4.splat(0x3f000000));
-  const odd = i32x4.shr_s(i32x4.shl(a, 18), 31);
-  const normal = i32x4.shr_u(i32x4.sub(i32x4.add(a, i32x4.splat(0xfff - (112 << 23))), odd), 13);
-  const special = v128.or(v128.and(nan, i32x4.splat(0x200)), i32x4.splat(0x7c00));
-  let r = v128.bitselect(small, normal, i32x4.lt_s(a, i32x4.splat(113 << 23)));
-  r = v128.bitselect(r, special, i32x4.lt_s(a, i32x4.splat(143 << 23)));
-  return v128.or(r, i32x4.shr_u(sign, 16));
-}
-
-// Four halves in 32-bit lanes -> four f32.
-function unhalves(h: v128): v128 {
-  const magnitude = v128.and(h, i32x4.splat(0x7fff));
-  const value = f32x4.mul(i32x4.shl(magnitude, 13), i32x4.splat((254 - 15) << 23));
-  const special = v128.and(i32x4.gt_s(magnitude, i32x4.splat(0x7bff)), i32x4.splat(255 << 23));
-  return v128.or(v128.or(value, special), i32x4.shl(v128.and(h, i32x4.splat(0x8000)), 16));
-}
-
 // Stores the low `cell` bytes of each of four lanes.
 function store_lanes(to: usize, cell: i32, lanes: v128): void {
   if (cell == 4) v128.store(to, lanes);
@@ -146,26 +124,6 @@ function unsteps_simd(desc: usize, from: usize, to: usize, n: usize): usize {
     const va = f32x4.demote_f64x2_zero(f64x2.add(low, f64x2.mul(a, step)));
     const vb = f32x4.demote_f64x2_zero(f64x2.add(low, f64x2.mul(b, step)));
     v128.store(to + (i << 2), v128.shuffle<i64>(va, vb, 0, 2));
-  }
-  return i;
-}
-
-function halves_simd(from: usize, to: usize, n: usize): usize {
-  let i: usize = 0;
-  for (; i + 8 <= n; i += 8) {
-    const a = halves(v128.load(from + (i << 2)));
-    const b = halves(v128.load(from + (i << 2), 16));
-    v128.store(to + (i << 1), i16x8.narrow_i32x4_u(a, b));
-  }
-  return i;
-}
-
-function unhalves_simd(from: usize, to: usize, n: usize): usize {
-  let i: usize = 0;
-  for (; i + 8 <= n; i += 8) {
-    const h = v128.load(from + (i << 1));
-    v128.store(to + (i << 2), unhalves(i32x4.extend_low_i16x8_u(h)));
-    v128.store(to + (i << 2), unhalves(i32x4.extend_high_i16x8_u(h)), 16);
   }
   return i;
 }

@@ -1,12 +1,20 @@
-// Two result files side by side: did our ratio to each peer change by more than noise?
+// Result files side by side: did our ratio to a peer change by more than noise, and are runs of the same code stable?
 // usage: node bench/compare.mjs BEFORE.json AFTER.json   (exit 1: slower beyond noise, 2: cannot compare)
+//        node bench/compare.mjs --stable A.json B.json C.json...   (exit 1: too many ratios differ)
 import { fileURLToPath } from 'node:url';
 import { read_result } from './result.mjs';
 
+const USAGE =
+  'usage: node bench/compare.mjs BEFORE.json AFTER.json | --stable A.json B.json C.json...';
 // 99 % of a normal distribution lies within so many standard errors.
 const WIDTH = 2.576;
 // Two runs of the same code differ by more than their samples tell (layout, inlining): smaller changes are no news.
 const FLOOR = 0.05;
+/** Runs of the same code are stable when at least this share of the ratios differs by less than this much. */
+const STABLE_SHARE = 0.9;
+const STABLE_DIFFERENCE = 0.15;
+/** How many of the others are named. */
+const NAMED = 25;
 
 // Standard error of the logarithm of a median: 1.2533 sigma / sqrt(n), with sigma = middle half / 1.349.
 const error_of = ({ ratio_spread, rounds }) =>
@@ -24,15 +32,16 @@ export function change_of(before, after) {
   return { change, low, high, word };
 }
 
+const key = (one, row) => JSON.stringify([one.group, one.name, one.ours, row.name]);
+const rated = (result) =>
+  result.cases.flatMap((one) =>
+    one.rows
+      .filter((row) => row.ratio !== undefined)
+      .map((row) => [key(one, row), { name: one.name, row }]),
+  );
+
 /** All ratios that both results hold: `[{ name, peer, before, after, change, low, high, word }]`. */
 export function compare(a, b) {
-  const key = (one, row) => JSON.stringify([one.group, one.name, one.ours, row.name]);
-  const rated = (result) =>
-    result.cases.flatMap((one) =>
-      one.rows
-        .filter((row) => row.ratio !== undefined)
-        .map((row) => [key(one, row), { name: one.name, row }]),
-    );
   const earlier = new Map(rated(a));
   return rated(b).flatMap(([id, { name, row }]) => {
     const before = earlier.get(id)?.row;
@@ -42,9 +51,41 @@ export function compare(a, b) {
   });
 }
 
-/** Prints the table and gives the exit code. */
-function main(files) {
-  if (files.length !== 2) throw new Error('usage: node bench/compare.mjs BEFORE.json AFTER.json');
+/** Ratios that all `results` hold, with the largest over the smallest, less 1; worst first. */
+export function differences(results) {
+  const [first, ...others] = results.map((result) => new Map(rated(result)));
+  const found = [];
+  for (const [id, { name, row }] of first) {
+    const same = others.map((other) => other.get(id)?.row);
+    if (same.includes(undefined)) continue;
+    const ratios = [row, ...same].map(({ ratio }) => ratio);
+    const difference = Math.max(...ratios) / Math.min(...ratios) - 1;
+    found.push({ name, peer: row.name, ratios, difference });
+  }
+  return found.sort((a, b) => b.difference - a.difference);
+}
+
+function print_stable(files) {
+  if (files.length < 2) throw new Error(USAGE);
+  const all = differences(files.map(read_result));
+  if (all.length === 0) throw new Error('the results have no case in common');
+  const stable = all.filter(({ difference }) => difference < STABLE_DIFFERENCE).length;
+  const others = all.slice(0, all.length - stable);
+  for (const { name, peer, ratios, difference } of others.slice(0, NAMED)) {
+    const list = ratios.map((ratio) => ratio.toFixed(2)).join(' ');
+    console.log(`${`${name} vs ${peer}`.padEnd(72)} ${list}  ${(difference * 100).toFixed(0)} %`);
+  }
+  if (others.length > NAMED) console.log(`... and ${others.length - NAMED} more`);
+  const share = stable / all.length;
+  const met = share >= STABLE_SHARE;
+  console.log(
+    `${stable} of ${all.length} ratios (${(share * 100).toFixed(1)} %) differ by less than ${STABLE_DIFFERENCE * 100} % over ${files.length} runs; at least ${STABLE_SHARE * 100} % must: ${met ? 'met' : 'NOT MET'}`,
+  );
+  return met ? 0 : 1;
+}
+
+function print_changes(files) {
+  if (files.length !== 2) throw new Error(USAGE);
   const lines = compare(...files.map(read_result));
   if (lines.length === 0) throw new Error('the two results have no case in common');
   console.log('ratio = time of the peer / our time; change with its 99 % interval');
@@ -60,8 +101,10 @@ function main(files) {
 }
 
 if (process.argv[1] !== undefined && fileURLToPath(import.meta.url) === process.argv[1]) {
+  const [first, ...rest] = process.argv.slice(2);
   try {
-    process.exitCode = main(process.argv.slice(2));
+    process.exitCode =
+      first === '--stable' ? print_stable(rest) : print_changes([first, ...rest].filter(Boolean));
   } catch (error) {
     console.error(error.message);
     process.exitCode = 2;

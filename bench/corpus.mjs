@@ -286,7 +286,7 @@ async function binaryen_wasm() {
   }
   if (!found)
     throw new Error('binaryen compiled no module: take the wasm sample from somewhere else');
-  return found.subarray(0, 8_000_000);
+  return found.subarray(0, 3_000_000);
 }
 
 function noise(bytes, seed) {
@@ -338,16 +338,16 @@ export async function make_corpus({ classes = 'sml' } = {}) {
     );
   }
   if (classes.includes('l')) {
-    add('l1 world 3.8M', world(3_800_000, 21));
-    add('l2 logs 6M', logs(6_000_000, 22));
+    add('l1 world 2M', world(2_000_000, 21));
+    add('l2 logs 3M', logs(3_000_000, 22));
     add('l3 rgba 2M', rgba(1024, 512, 23));
     add('l4 prose 1.8M', prose(1_800_000, 24));
-    add('l5 js 9M', typescript);
-    add('l6 exe 10M', readFileSync(process.execPath).subarray(20_000_000, 30_000_000));
-    add('l7 wasm 8M', await binaryen_wasm());
-    add('l8 random 4M', noise(4_000_000, 28), 'edge');
+    add('l5 js 3M', typescript.subarray(1_000_000, 4_000_000));
+    add('l6 exe 3M', readFileSync(process.execPath).subarray(20_000_000, 23_000_000));
+    add('l7 wasm 3M', await binaryen_wasm());
+    add('l8 random 2M', noise(2_000_000, 28), 'edge');
     add('l9 .z 0.5M', deflateSync(logs(4_000_000, 29)).subarray(0, 500_000), 'edge');
-    add('l0 zeros 10M', Buffer.alloc(10_000_000), 'edge');
+    add('l0 zeros 3M', Buffer.alloc(3_000_000), 'edge');
   }
   return files;
 }

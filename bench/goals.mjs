@@ -1,32 +1,102 @@
-// What was to be reached beside what was: a table of ratios, with every goal that was missed named.
+// Every goal that the project has set itself, and what a result says about it. No figure of a result is typed in here.
+// usage: node bench/goals.mjs RESULT.json...   (several of one host count as one)
+import { fileURLToPath } from 'node:url';
+import { BUFFER_GOALS } from './goals/buffer.mjs';
+import { DEFLATE_GOALS } from './goals/deflate.mjs';
+import { DIGEST_GOALS } from './goals/digest.mjs';
+import { NETWORK_GOALS } from './goals/network.mjs';
+import { PACKET_GOALS } from './goals/packet.mjs';
 
-function verdict({ ratio, must, aim }) {
-  if (ratio >= aim) return 'aim';
-  return ratio >= must ? 'must' : 'BELOW';
+/** In the order of the work: buffers, digests, compression, networks and HTTP, packets. */
+export const GOALS = [
+  ...BUFFER_GOALS,
+  ...DIGEST_GOALS,
+  ...DEFLATE_GOALS,
+  ...NETWORK_GOALS,
+  ...PACKET_GOALS,
+];
+
+function verdict(goal, value) {
+  if (value === undefined) return 'not measured';
+  // As it is printed, so is it judged.
+  const shown = Number(value.toFixed(goal.digits ?? 2));
+  const reached = (limit) => (goal.less ? shown <= limit : shown >= limit);
+  if (!reached(goal.must)) return 'not met';
+  return goal.aim === undefined || reached(goal.aim) ? 'aim met' : 'met';
 }
 
-/** Text of the table for `[{ row, column, must, aim, ratio }]`; ratio is the peer's time over ours, above 1 we are faster. */
-export function goals_table(cells) {
-  const lines = ['', '## Goals: ratio = time of the best peer / our time (must | aim)', ''];
-  for (const row of new Set(cells.map((cell) => cell.row))) {
-    lines.push(row);
-    for (const cell of cells) {
-      if (cell.row !== row) continue;
-      const wanted = cell.must === cell.aim ? `${cell.must}` : `${cell.must} | ${cell.aim}`;
-      lines.push(
-        `  ${cell.column.padEnd(12)}${cell.ratio.toFixed(2).padStart(7)}   (${wanted})`.padEnd(40) +
-          verdict(cell),
-      );
-    }
+/** Goals with what `cases` say: `[{ topic, row, column, must, aim, unit, less, value, word, why }]`. */
+export function judged(cases) {
+  const series = new Map();
+  for (const one of cases) series.set(one.series, [...(series.get(one.series) ?? []), one]);
+  return GOALS.map(({ measure, elsewhere, ...goal }) => {
+    const found = measure?.((name) => series.get(name) ?? []) ?? {};
+    const value = typeof found === 'number' ? found : undefined;
+    const why =
+      value !== undefined
+        ? undefined
+        : (found.why ??
+          (elsewhere ? `checked by ${elsewhere}` : 'the benchmark has no case for it'));
+    return { ...goal, value, word: verdict(goal, value), why };
+  });
+}
+
+const number = (goal, value) => {
+  if (goal.unit === '%') return `${value > 0 ? '+' : ''}${value.toFixed(goal.digits ?? 2)} %`;
+  return `${value.toFixed(goal.digits ?? 2)}${goal.unit ? ` ${goal.unit}` : ''}`;
+};
+
+/** A measured value with its unit. */
+export const shown_value = (goal) => (goal.value === undefined ? '' : number(goal, goal.value));
+
+/** "4 | 7", "at most 0.5". */
+export function shown_limits({ must, aim, unit, less }) {
+  const both = aim === undefined || aim === must ? `${must}` : `${must} | ${aim}`;
+  return `${less ? 'at most ' : ''}${both}${unit ? ` ${unit}` : ''}`;
+}
+
+/** How many are met, not met and not measured. */
+export function counted(goals) {
+  const count = (...words) => goals.filter(({ word }) => words.includes(word)).length;
+  return {
+    all: goals.length,
+    measured: count('aim met', 'met', 'not met'),
+    met: count('aim met', 'met'),
+    aim: count('aim met'),
+    missed: count('not met'),
+  };
+}
+
+/** The table as text; `only_measured` leaves out what this result says nothing about. */
+export function goals_text(goals, { only_measured = false } = {}) {
+  const lines = [];
+  let topic;
+  for (const goal of goals) {
+    if (only_measured && goal.value === undefined) continue;
+    if (goal.topic !== topic) lines.push('', `## Goals of ${goal.topic}: must | aim`);
+    topic = goal.topic;
+    const what = goal.column === undefined ? goal.row : `${goal.row}, ${goal.column}`;
+    const word = goal.word === 'not met' ? 'NOT MET' : goal.word;
+    lines.push(
+      `  ${what.padEnd(68)}${shown_value(goal).padStart(10)}  ${`(${shown_limits(goal)})`.padEnd(24)}${word}${goal.why ? `: ${goal.why}` : ''}`,
+    );
   }
-  const count = (wanted) => cells.filter((cell) => wanted.includes(verdict(cell))).length;
+  const { all, measured, met, aim } = counted(goals);
   lines.push(
     '',
-    `aim reached: ${count(['aim'])} of ${cells.length}; must reached: ${count(['aim', 'must'])} of ${cells.length}`,
+    `${met} of ${measured} measured goals met, ${aim} of them with their aim; ${all - measured} of ${all} not measured in this result`,
   );
-  const missed = cells.filter((cell) => verdict(cell) === 'BELOW');
-  for (const { row, column, ratio, must } of missed) {
-    lines.push(`below must: ${row}, ${column}: ${ratio.toFixed(2)} of ${must}`);
-  }
   return lines.join('\n');
+}
+
+if (process.argv[1] !== undefined && fileURLToPath(import.meta.url) === process.argv[1]) {
+  const { read_result } = await import('./result.mjs');
+  const files = process.argv.slice(2);
+  try {
+    if (files.length === 0) throw new Error('usage: node bench/goals.mjs RESULT.json...');
+    console.log(goals_text(judged(files.flatMap((file) => read_result(file).cases))));
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 2;
+  }
 }

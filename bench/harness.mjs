@@ -3,6 +3,10 @@
 const now = () => performance.now();
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
+/** Rounds of a case: not so few that a median says nothing, not more than help. */
+const LEAST_ROUNDS = 7;
+const MOST_ROUNDS = 201;
+
 export function quantile(sorted, q) {
   const at = (sorted.length - 1) * q;
   const low = Math.floor(at);
@@ -15,6 +19,10 @@ export function median(values) {
     [...values].sort((a, b) => a - b),
     0.5,
   );
+}
+
+export function geometric_mean(values) {
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
 
 function shuffle(list, random) {
@@ -41,58 +49,76 @@ async function time_batch(run, n) {
   return now() - start;
 }
 
-// Repetitions that fill a slice of time, found after the warm-up: a cold estimate would be hundreds of times too small.
-async function calibrate(run, slice_ms) {
-  let n = 1;
-  for (;;) {
-    const ms = await time_batch(run, n);
-    if (ms >= slice_ms / 4) return Math.max(1, Math.round((n * slice_ms) / ms));
-    n *= 2;
-  }
-}
-
-/**
- * Times contenders `[{ name, run(n) }]`, where `run(n)` makes n calls (and gives a promise if it has to).
- * Gives `[{ name, median_ns, p99_ns, spread, samples_ns }]`, in the order given; `spread` is the middle half over the median.
- */
-export async function measure(
-  contenders,
-  { time_ms = 400, rounds = 21, warm_up_ms = 60, seed = 1 } = {},
-) {
-  const random = random_from(seed);
-  const slice_ms = Math.max(0.5, time_ms / rounds / 2);
-  // Warm up in turns, with pauses in which the engine's background compiler gets the processor.
-  for (let turn = 0; turn < 3; turn++) {
+// Turns with pauses, in which the engine's background compiler gets the processor. What takes long is warm after one call.
+async function warm_up(contenders, warm_up_ms) {
+  const turns = 3;
+  const slow = new Set();
+  for (let turn = 0; turn < turns; turn++) {
     for (const { run } of contenders) {
+      if (slow.has(run)) continue;
       let n = 1;
-      const end = now() + warm_up_ms / 3;
+      const end = now() + warm_up_ms / turns;
       while (now() < end) {
-        await time_batch(run, n);
+        if ((await time_batch(run, n)) > warm_up_ms && n === 1) slow.add(run);
         n = Math.min(n * 2, 4096);
       }
     }
     await pause(5);
   }
+}
+
+// Repetitions that fill a slice of time, found after the warm-up: a cold estimate would be hundreds of times too small.
+async function calibrate(run, slice_ms) {
+  let n = 1;
+  for (;;) {
+    const ms = await time_batch(run, n);
+    if (ms >= slice_ms / 4) {
+      const fits = Math.max(1, Math.round((n * slice_ms) / ms));
+      return { n: fits, ms: (fits * ms) / n };
+    }
+    n *= 2;
+  }
+}
+
+/** Median, 99th percentile and spread (the middle half over the median) of a contender's samples. */
+export function summary(samples_ns) {
+  if (samples_ns.length === 0) return { samples_ns };
+  const sorted = [...samples_ns].sort((a, b) => a - b);
+  const middle = quantile(sorted, 0.5);
+  return {
+    median_ns: middle,
+    p99_ns: quantile(sorted, 0.99),
+    spread: (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / middle,
+    samples_ns,
+  };
+}
+
+/**
+ * Times contenders `[{ name, run(n) }]`, where `run(n)` makes n calls (and gives a promise if it has to).
+ * `time_ms` is about what each gets, slow ones more of it than others; short slices, many rounds: another program on the processor then spoils few of them, and the median none.
+ * Gives `[{ name, median_ns, p99_ns, spread, samples_ns }]`, in the order given.
+ */
+export async function measure(
+  contenders,
+  { time_ms = 100, slice_ms = 0.5, rounds, warm_up_ms = 40, seed = 1, collect_garbage } = {},
+) {
+  const random = random_from(seed);
+  await warm_up(contenders, warm_up_ms);
   const plans = [];
   for (const { name, run } of contenders) {
-    plans.push({ name, run, n: await calibrate(run, slice_ms), samples_ns: [] });
+    const { n, ms } = await calibrate(run, slice_ms);
+    plans.push({ name, run, n, ms, samples_ns: [] });
   }
-  for (let round = 0; round < rounds; round++) {
+  const round_ms = plans.reduce((sum, { ms }) => sum + ms, 0);
+  const affordable = Math.round((time_ms * plans.length) / round_ms);
+  const fitting = Math.min(MOST_ROUNDS, Math.max(LEAST_ROUNDS, affordable));
+  collect_garbage?.();
+  for (let round = 0; round < (rounds ?? fitting); round++) {
     for (const plan of shuffle([...plans], random)) {
       plan.samples_ns.push(((await time_batch(plan.run, plan.n)) * 1e6) / plan.n);
     }
   }
-  return plans.map(({ name, samples_ns }) => {
-    const sorted = [...samples_ns].sort((a, b) => a - b);
-    const middle = quantile(sorted, 0.5);
-    return {
-      name,
-      median_ns: middle,
-      p99_ns: quantile(sorted, 0.99),
-      spread: (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / middle,
-      samples_ns,
-    };
-  });
+  return plans.map(({ name, samples_ns }) => ({ name, ...summary(samples_ns) }));
 }
 
 /** Time of `peer` over time of `ours`, round by round: its median. Above 1 means ours is faster. */

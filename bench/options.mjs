@@ -2,13 +2,14 @@
 import { parseArgs } from 'node:util';
 
 export const USAGE = `usage: npm run bench -- [options]
-  --filter TEXT   only cases whose group and name contain TEXT
+  --filter TEXT   only cases whose group and name contain TEXT; several: any of them
   --size BYTES    only cases that work on this many bytes
   --impl TEXT     only contenders whose name contains TEXT, beside ours
-  --time MS       time of each contender in each case (default 400)
-  --quick         hardly any time: every case runs and verifies, its figures mean nothing; not the
-                  cases of several megabytes
+  --time MS       time of each contender in each case (default 100)
+  --light         not the cases that take long: megabytes of compression, a thousand clients
+  --quick         hardly any time: every case but these runs and verifies, its figures mean nothing
   --json FILE     write the result; cases of an earlier run of the same host in FILE stay
+  --rivals FOLDER more implementations, one a file, as in bench/impls
   --list          names of the chosen cases
   --help          this text`;
 
@@ -28,11 +29,13 @@ export function options_from(argv) {
   const { values } = parseArgs({
     args: argv,
     options: {
-      filter: { ...text, default: '' },
+      filter: { ...text, multiple: true, default: [''] },
       size: text,
       impl: text,
       time: text,
       json: text,
+      rivals: text,
+      light: flag,
       quick: flag,
       list: flag,
       help: flag,
@@ -41,6 +44,6 @@ export function options_from(argv) {
   return {
     ...values,
     size: positive('size', values.size),
-    time_ms: positive('time', values.time) ?? 400,
+    time_ms: positive('time', values.time) ?? 100,
   };
 }

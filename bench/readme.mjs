@@ -2,52 +2,80 @@
 // usage: node bench/readme.mjs [--check]   (rewrites the table; --check only says, by exit code 1, that it is another)
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { read_result } from './result.mjs';
+import { counted, judged } from './goals.mjs';
+import { host_name, read_result } from './result.mjs';
 
 const BEGIN = '<!-- ratios: made by bench/readme.mjs -->';
 const END = '<!-- end of ratios -->';
 const here = fileURLToPath(new URL('.', import.meta.url));
 
-/** Name of the newest file in bench/results. */
+/** Name of the newest file in bench/results that Node made: of one day that of the newest Node. */
 export function newest_result() {
-  const names = readdirSync(`${here}results`).filter((name) => name.endsWith('.json'));
+  const names = readdirSync(`${here}results`).filter((name) => /-node[\d.]+\.json$/.test(name));
   return names.sort().at(-1);
 }
 
-// A goal over several sizes is one line of the table: its size stands last in its name.
-function line_of(one, { name }) {
-  return name.startsWith('vs ') ? `${one.name}, ${name}` : name.slice(0, name.lastIndexOf(', '));
+/** Lines of the table: what it says, and the series that it is made of. */
+const LINES = [
+  ['CRC-32', ['CRC-32']],
+  ['MD5', ['MD5']],
+  ['SHA-1', ['SHA-1']],
+  ['base64 encode', ['base64 encode']],
+  ['base64 decode', ['base64 decode']],
+  ['fill', [/^fill /]],
+  ['copy', [/^copy/, /^strided copy, side/]],
+  ['strings, write', [/^string write/]],
+  ['strings, read', [/^string read/]],
+  ['single values, typed calls', ['single calls, write', 'single calls, read']],
+  ['single values, generic call', ['single calls, mixed types', 'single calls, bundled']],
+  ['decompress', ['decompress']],
+  ['compress, level 1', ['compress 1']],
+  ['compress, level 6', ['compress 6']],
+  ['compress, level 9', ['compress 9']],
+  ['packets from objects', [/^packet .*(encode|decode)$/]],
+  ['packets from columns, deltas', [/^packet .*(layout|f16 column|changed)$/]],
+  ['WebSocket echo', [/^echo/]],
+  ['WebSocket broadcast', [/^broadcast/]],
+  ['HTTP download', ['download into a buffer']],
+];
+const COLUMNS = ['js', 'package', 'native'];
+
+const belongs = (names, { series }) =>
+  names.some((name) => (typeof name === 'string' ? name === series : name.test(series)));
+
+/** Ratios of the best contender of `kind` in each case. */
+function best_ratios(cases, kind) {
+  return cases.flatMap(({ rows }) => {
+    const ratios = rows.flatMap((row) => (row.kind === kind ? [row.ratio] : []));
+    return ratios.length === 0 ? [] : [Math.min(...ratios)];
+  });
+}
+
+const digits = (ratio) => ratio.toFixed(ratio < 9.95 ? 1 : 0);
+
+/** "0.9 .. 7", lowest to highest, or nothing. */
+function range(ratios) {
+  if (ratios.length === 0) return '';
+  const ends = [Math.min(...ratios), Math.max(...ratios)].map(digits);
+  return [...new Set(ends)].join(' .. ');
 }
 
 /** The table in Markdown for the result file called `name`. */
 export function table_of(name, result) {
-  const lines = new Map();
-  for (const one of result.cases) {
-    for (const goal of one.goals) {
-      const label = line_of(one, goal);
-      if (!lines.has(label)) lines.set(label, []);
-      lines.get(label).push(goal);
-    }
-  }
-  const body = [...lines].map(([label, goals]) => {
-    const ratios = goals.flatMap(({ ratio }) => ratio ?? []).sort((a, b) => a - b);
-    if (ratios.length === 0) return `| ${label} | not measured here | |`;
-    const range = [...new Set([ratios[0], ratios.at(-1)].map((ratio) => ratio.toFixed(2)))];
-    const met = goals.filter((goal) => goal.met).length;
-    return `| ${label} | ${range.join(' .. ')} | ${met} of ${ratios.length} |`;
+  const body = LINES.flatMap(([what, names]) => {
+    const cases = result.cases.filter((one) => belongs(names, one));
+    const cells = COLUMNS.map((kind) => range(best_ratios(cases, kind)));
+    return cells.every((cell) => cell === '') ? [] : [`| ${what} | ${cells.join(' | ')} |`];
   });
-  const named = [...lines.values()].flat();
-  const all = named.filter(({ ratio }) => ratio !== null);
-  const met = all.filter((goal) => goal.met).length;
-  const behind = all.filter(({ ratio }) => ratio < 1).length;
+  const { measured, met, all } = counted(judged(result.cases));
   return [
     BEGIN,
-    `Time of the peer / our time, lowest and highest over all sizes; above 1 bytewire is faster. ${result.cpu}, Node ${result.node},`,
-    `${result.date}, [${name}](bench/results/${name}): ${met} of ${all.length} goals met, in ${behind} of ${all.length} the peer is faster;`,
-    `${named.length - all.length} more could not be measured there, because the peer does not load.`,
+    `Time of the other / our time, lowest .. highest over all sizes; above 1 bytewire is faster. Of packages and of native code the best one counts, case by case.`,
+    `${host_name(result)}, ${result.cpu}, ${result.date}: [${name}](bench/results/${name}), as [a page with charts](bench/results/report.html).`,
+    `${met} of the ${measured} goals measured there are met; \`node bench/goals.mjs bench/results/${name}\` names them all, and the ${all - measured} not measured there.`,
     '',
-    '| What | Ratio | Goals met |',
-    '| --- | --- | --- |',
+    '| What | plain JavaScript | best package | native code |',
+    '| --- | --- | --- | --- |',
     ...body,
     END,
   ].join('\n');

@@ -1,33 +1,27 @@
-// npm run bench: every case, ours beside its peers, medians and ratios.
+// npm run bench: every case, ours beside its peers, medians and ratios; then where wasm is ahead, and the goals.
 // usage: npm run bench -- --help
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { goals_table } from './goals.mjs';
-import { measure, ratio } from './harness.mjs';
+import { crossings_text } from './crossing.mjs';
+import { goals_text, judged } from './goals.mjs';
 import { options_from, USAGE } from './options.mjs';
-import { add_case, case_result, open_result } from './result.mjs';
+import { progress_line } from './progress.mjs';
+import { add_case, host_name, open_result, this_host } from './result.mjs';
+import { case_text } from './table.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-function options_or_exit() {
+const or_exit = (make) => {
   try {
-    return options_from(process.argv.slice(2));
-  } catch (error) {
-    console.error(`${error.message}\n${USAGE}`);
-    process.exit(2);
-  }
-}
-
-function result_or_exit(file) {
-  try {
-    return open_result(file);
+    return make();
   } catch (error) {
     console.error(error.message);
     process.exit(2);
   }
-}
+};
 
-const asked = options_or_exit();
+const asked = or_exit(() => options_from(process.argv.slice(2)));
 if (asked.help) {
   console.log(USAGE);
   process.exit(0);
@@ -37,15 +31,16 @@ if (!existsSync(`${here}node_modules`)) {
   execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: here, stdio: 'inherit' });
 }
 
-const cases = [];
-for (const file of readdirSync(`${here}cases`).sort()) {
-  if (file.endsWith('.mjs')) cases.push(...(await import(`./cases/${file}`)).cases);
-}
-const chosen = cases.filter(
+// What needs the peers, and only now they are there for certain.
+const { collect_garbage } = await import('./host.mjs');
+const { load_cases, load_impls } = await import('./suite.mjs');
+const { run_case } = await import('./contest.mjs');
+
+const chosen = (await load_cases()).filter(
   ({ name, group, bytes, heavy }) =>
-    `${group} ${name}`.includes(asked.filter) &&
+    asked.filter.some((text) => `${group} ${name}`.includes(text)) &&
     (asked.size === undefined || bytes === asked.size) &&
-    !(asked.quick && heavy),
+    !((asked.quick || asked.light) && heavy),
 );
 if (chosen.length === 0) {
   console.error('no such case: --list names them all');
@@ -55,84 +50,32 @@ if (asked.list) {
   for (const { group, name } of chosen) console.log(`${group}: ${name}`);
   process.exit(0);
 }
-const result = asked.json === undefined ? undefined : result_or_exit(asked.json);
+const result = asked.json === undefined ? undefined : or_exit(() => open_result(asked.json));
+const rivals = asked.rivals === undefined ? undefined : resolve(asked.rivals);
+const { impls, left_out } = await load_impls({ rivals });
 
-// A line that is written over again and again: for people at a terminal only.
-const started = performance.now();
-function progress(done, name) {
-  if (!process.stdout.isTTY) return;
-  const left_s = (((performance.now() - started) / 1000) * (chosen.length - done)) / done;
-  const left = done === 0 ? '' : `, ${Math.ceil(left_s)} s left`;
-  process.stdout.write(`\r\x1b[K${done} of ${chosen.length}${left}: ${name}`);
-}
+const host = this_host();
+console.log(`${host_name(host)} (${host.engine}), ${host.arch}, ${host.cpu}`);
+for (const { name, reason } of left_out) console.log(`left out: ${name}: ${reason}`);
 
-console.log(`node ${process.versions.node} (V8 ${process.versions.v8}), ${process.arch}`);
-const reached = [];
-for (const [done, whole] of chosen.entries()) {
-  // A goal speaks of all its peers: with some left out it says nothing.
-  const one = asked.impl === undefined ? whole : { ...whole, goals: [], fewest_bytes: false };
-  const { name, ours, contenders, goals = [], bytes, rounds, fewest_bytes, options } = one;
-  progress(done, name);
-  const everyone = await contenders();
-  const contest = everyone.filter(
-    (it) => asked.impl === undefined || it.name === ours || it.name.includes(asked.impl),
-  );
-  const quick = asked.quick ? { time_ms: 1, rounds: 3, warm_up_ms: 1 } : {};
-  const rows = await measure(contest, { time_ms: asked.time_ms, rounds, ...options, ...quick });
-  rows.forEach((row, i) => {
-    row.bytes = contest[i].bytes;
+const progress = progress_line(chosen, process.stdout);
+const done = [];
+for (const one of chosen) {
+  progress.at(one);
+  collect_garbage();
+  const found = await run_case(one, impls, {
+    quick: asked.quick,
+    time_ms: asked.time_ms,
+    collect_garbage,
+    accept: asked.impl === undefined ? undefined : (name) => name.includes(asked.impl),
   });
-  everyone[0].done?.();
-  const own = rows.find((row) => row.name === ours);
-  if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
-  if (result !== undefined) add_case(asked.json, result, case_result(one, rows, asked.quick));
-  console.log(`\n${name}`);
-  console.log(
-    `${''.padEnd(22)}${'median ns'.padStart(12)}${'p99 ns'.padStart(12)}${'spread'.padStart(9)}   time / ${ours}`,
-  );
-  for (const row of rows) {
-    const factor = row === own ? '' : `${ratio(row, own).toFixed(2)}x`;
-    console.log(
-      `${row.name.padEnd(22)}${row.median_ns.toFixed(1).padStart(12)}${row.p99_ns.toFixed(1).padStart(12)}${`${(row.spread * 100).toFixed(0)} %`.padStart(9)}   ${factor.padEnd(9)}${bytes >= 16384 ? `${(bytes / row.median_ns).toFixed(2)} GB/s` : ''}`,
-    );
-  }
-  for (const goal of goals.filter(({ peers }) => peers !== undefined)) {
-    const factors = rows
-      .filter((row) => goal.peers.includes(row.name))
-      .map((row) => ratio(row, own));
-    if (factors.length > 0) reached.push({ ...goal, ratio: Math.min(...factors) });
-  }
-  const bytes_goals = goals.filter(({ peer }) => peer !== undefined);
-  print_goals(rows, own, bytes_goals, fewest_bytes);
+  progress.clear();
+  if (result !== undefined) add_case(asked.json, result, found);
+  done.push(found);
+  console.log(case_text(found));
 }
-
-/** Says of each goal `{ peer, must, aim, bytes? }` whether it was met: `peer` is a name, or several of which the best counts. */
-function print_goals(rows, own, goals, fewest_bytes) {
-  const find = (names) => rows.filter((row) => names.includes(row.name));
-  for (const { peer, must, aim, bytes } of goals) {
-    const there = find([peer].flat());
-    if (there.length === 0) {
-      console.log(`  vs ${peer}: not on this host`);
-      continue;
-    }
-    const factor = Math.min(...there.map((row) => ratio(row, own)));
-    const word = factor >= aim ? 'aim met' : factor >= must ? 'met' : 'NOT MET';
-    console.log(
-      `  vs ${[peer].flat().join(', ')}: ${factor.toFixed(2)} (must ${must} | aim ${aim}): ${word}`,
-    );
-    if (bytes !== undefined) {
-      const share = own.bytes / there[0].bytes;
-      console.log(
-        `  bytes: ${own.bytes} of ${there[0].bytes} = ${share.toFixed(2)} (at most ${bytes}): ${share <= bytes ? 'met' : 'NOT MET'}`,
-      );
-    }
-  }
-  if (fewest_bytes) {
-    const best = Math.min(...rows.map((row) => row.bytes ?? Infinity));
-    console.log(
-      `  bytes: ${own.bytes}, fewest of all ${best}: ${own.bytes <= best ? 'met' : 'NOT MET'}`,
-    );
-  }
-}
-
-if (reached.length > 0) console.log(goals_table(reached));
+console.log(crossings_text(done));
+// A goal speaks of all its peers: with some left out it says nothing.
+if (asked.impl === undefined) console.log(goals_text(judged(done), { only_measured: true }));
+// Sockets and native threads of a peer may outlive their work: what is written is written.
+process.exit();

@@ -153,6 +153,11 @@ function report(error: unknown, kind: AsyncKind, event: object): void {
   report_uncaught(error);
 }
 
+/** A check of the program's own has thrown, at the bidding of a stranger: told to those who listen for errors, and no more than that. */
+export function report_check(error: unknown, about: object): void {
+  call('error', { error, kind: 'networking', event: about });
+}
+
 /** Hands an error to the host's uncaught handler, in a task of its own. */
 export function report_uncaught(error: unknown): void {
   if (typeof reportError === 'function') reportError(error);

@@ -107,7 +107,7 @@ export type {
 export { inflate_create, inflate_delete, inflate_ended, inflate_push } from './inflate-stream.js';
 export * from './network.js';
 export { network_send_value } from './network-send-value.js';
-export type { Columns } from './packet/columns.js';
+export type { Columns } from './packet/column-set.js';
 export { type EngineName, packet_set_engine } from './packet/engine.js';
 export * from './packet/fields.js';
 export {
@@ -141,4 +141,5 @@ export { type Members, type Message, type Union, union } from './packet/union.js
 export type { View } from './packet/view.js';
 export { store_set_backend, store_set_root } from './store/files.js';
 export { type InitOptions, init } from './wasm/load.js';
+export { WebRTCClient, type WebRTCClientOptions } from './webrtc-client.js';
 export { WebSocketClient, type WebSocketClientOptions } from './websocket-client.js';

@@ -1,5 +1,6 @@
 // Settings of the network functions: for all, for a server and its clients, or for one socket.
 import { integer, integer_in, show, text } from './check.js';
+import { clock, type Timer } from './clock.js';
 import {
   network_config_avoid_time_wait,
   network_config_bytes_per_second,
@@ -35,7 +36,7 @@ import {
   network_socket_udp,
 } from './constants.js';
 import { HEADER_BYTES } from './framing.js';
-import { read_ice_servers } from './rtc/signaling-message.js';
+import { is_token, read_ice_servers } from './rtc/signaling-message.js';
 import type { IceServer } from './rtc/types.js';
 import { type Entry, find, type Server, type Socket } from './sockets.js';
 import type { SimulatorOptions } from './transport/simulator.js';
@@ -107,8 +108,8 @@ const settings: Settings = {
 export function setting<K extends keyof Settings>(entry: Entry | undefined, key: K): Settings[K] {
   const own = entry?.own?.[key];
   if (own !== undefined) return own as Settings[K];
-  const servers = entry?.role === 'socket' ? entry.server?.own?.[key] : undefined;
-  return servers === undefined ? settings[key] : (servers as Settings[K]);
+  const above = entry?.role === 'socket' ? entry.above?.own?.[key] : undefined;
+  return above === undefined ? settings[key] : (above as Settings[K]);
 }
 
 /** What a client takes from the server that it chose, and a server from anybody. */
@@ -224,7 +225,7 @@ export function check_ice_servers(value: unknown, call: string): IceServers {
   const list = read_ice_servers(value);
   if (list === undefined) {
     throw new RangeError(
-      `${call}: ICE servers are a list of { urls: 'stun:...' or 'turn:...', username?, credential? }, or a function, got ${show(value)}`,
+      `${call}: ICE servers are a list of at most 8 { urls: 'stun:...' or 'turn:...', username?, credential? }, or a function, got ${show(value)}`,
     );
   }
   return list;
@@ -232,17 +233,31 @@ export function check_ice_servers(value: unknown, call: string): IceServers {
 
 function check_token(value: unknown): string {
   const token = text(value, 'network_set_config: join token');
-  if (token.length > 4096)
-    throw new RangeError('network_set_config: a join token has at most 4096 characters');
+  if (!is_token(token)) {
+    throw new RangeError(
+      'network_set_config: a join token has at most 4096 characters, and 8192 bytes in JSON',
+    );
+  }
   return token;
 }
 
-/** The list of the moment. @throws RangeError (rejects) the function gives none */
+/** A function that is asked for them has so long. */
+const ICE_MS = 5000;
+
+/** The list of the moment. @throws RangeError (rejects) the function gives none, or not in time; what it throws */
 export async function ice_servers_of(servers: IceServers): Promise<IceServer[]> {
   if (typeof servers !== 'function') return servers;
-  const list = read_ice_servers(await servers());
-  if (list === undefined) throw new RangeError('the function for ICE servers gave no such list');
-  return list;
+  let timer: Timer | undefined;
+  const late = new Promise<never>((_, fail) => {
+    timer = clock.later(() => fail(new RangeError(`no list after ${ICE_MS} ms`)), ICE_MS);
+  });
+  try {
+    const list = read_ice_servers(await Promise.race([servers(), late]));
+    if (list === undefined) throw new RangeError('the function gave no list of ICE servers');
+    return list;
+  } finally {
+    clock.cancel(timer);
+  }
 }
 
 /**

@@ -1,20 +1,42 @@
 // Client sockets: connecting, and connecting again by themselves.
+import { show } from './check.js';
 import { clock } from './clock.js';
 import {
+  network_socket_tcp,
+  network_socket_udp,
   network_state_closed,
   network_state_connecting,
   network_state_resuming,
 } from './constants.js';
 import { NetError } from './errors.js';
 import { host_task } from './events.js';
-import type { Address } from './network-address.js';
+import { type Address, parse_address } from './network-address.js';
 import { limit_of, max_message_bytes, setting } from './network-config.js';
 import { ended, lost } from './network-end.js';
 import { Connection } from './network-link.js';
+import { named_room } from './network-room.js';
 import { dial_line } from './network-rtc.js';
 import type { Socket } from './sockets.js';
 import { backoff_ms } from './transport/backoff.js';
 import { WebSocketClient } from './websocket-client.js';
+
+/** Where a socket connects to: a server's URL, or `room:CODE` at the signaling server that is set. */
+export function find_address(type: number, url: string, port: number, call: string): Address {
+  const room = typeof url === 'string' ? /^room:(.*)$/is.exec(url.trim())?.[1] : undefined;
+  if (room === undefined) {
+    const address = parse_address(type, url, port, call);
+    return type === network_socket_udp ? { ...address, room: '' } : address;
+  }
+  const name = named_room(room);
+  if (name === undefined || name.made_up) {
+    throw new RangeError(`${call}: no room can have the code ${show(room)}`);
+  }
+  const signaling = setting(undefined, 'signaling_url');
+  if (signaling === '') {
+    throw new RangeError(`${call}: set network_config_signaling_url before connecting to a room`);
+  }
+  return { ...parse_address(network_socket_tcp, signaling, 0, call), room: name.name };
+}
 
 /** Starts to connect. @throws NetError `package_missing` */
 export function dial(socket: Socket, address: Address): void {

@@ -1,9 +1,14 @@
-// Packets of a UDP connection: numbered datagrams out and in, signs of life, and what is counted of them.
+// Packets of a UDP connection: numbered datagrams out and in, probes of the peer, and what is measured of them.
 import { clock } from './clock.js';
 import type { Socket } from './sockets.js';
 import { DatagramReceiver, DatagramSender } from './transport/datagram.js';
-import { FRAGMENT_HEADER_BYTES, WHOLE_HEADER_BYTES } from './transport/datagram-format.js';
-import type { DatagramStats } from './transport/datagram-stats.js';
+import {
+  datagram_probe,
+  FRAGMENT_HEADER_BYTES,
+  WHOLE_HEADER_BYTES,
+} from './transport/datagram-format.js';
+import { answer, probe, read_probe } from './transport/datagram-probe.js';
+import { type DatagramStats, LossMeter } from './transport/datagram-stats.js';
 import type { Link } from './transport/types.js';
 import { u8 } from './wasm/memory.js';
 
@@ -11,6 +16,8 @@ import { u8 } from './wasm/memory.js';
 export const MAX_DATAGRAM_BYTES = 16_384;
 /** Longest packet, in parts. */
 export const MAX_UDP_PACKET_BYTES = 262_144;
+/** Where more than this waits no probe is answered: the answer would tell of the queue. */
+const ANSWER_QUEUE_BYTES = 64 * 1024;
 /** Above this a typed array's own copy is faster than a loop. */
 const LOOP_BYTES = 64;
 
@@ -20,6 +27,7 @@ const scratch = /* @__PURE__ */ new Uint8Array(MAX_DATAGRAM_BYTES);
 export class Datagrams {
   readonly #sender = new DatagramSender();
   readonly #receiver = new DatagramReceiver({ max_packet_bytes: MAX_UDP_PACKET_BYTES });
+  readonly #out = new LossMeter();
   readonly #settled: Record<string, number> = {};
 
   /** Sends `size` bytes from address `from` as one packet. */
@@ -38,12 +46,45 @@ export class Datagrams {
     send_bytes(link, scratch.subarray(0, WHOLE_HEADER_BYTES + size));
   }
 
-  received(datagram: Uint8Array, deliver: (packet: Uint8Array) => void): void {
-    this.#receiver.accept(datagram, clock.now(), deliver);
+  /** The same for bytes outside of linear memory. */
+  send_bytes(link: Link, bytes: Uint8Array<ArrayBuffer>, latest: boolean): void {
+    this.#sender.pack(bytes, MAX_DATAGRAM_BYTES, latest, clock.now(), (datagram) =>
+      send_bytes(link, datagram),
+    );
   }
 
+  /** What has come: a packet goes to `deliver`, a probe is answered, an answer goes to the socket's heartbeat. */
+  received(
+    socket: Socket,
+    link: Link,
+    datagram: Uint8Array,
+    deliver: (packet: Uint8Array) => void,
+  ): void {
+    const now_ms = clock.now();
+    const told = datagram[0] < datagram_probe ? undefined : read_probe(datagram);
+    if (told === undefined) this.#receiver.accept(datagram, now_ms, deliver);
+    else if (told.kind === datagram_probe) {
+      if (!link.open || link.buffered > ANSWER_QUEUE_BYTES) socket.count_drop('probe');
+      else send_bytes(link, answer(told, clock.wall(), this.#receiver.stats));
+    } else {
+      socket.heartbeat?.answered(told.sent_ms, clock.wall(), told.peer_ms);
+      this.#out.update(told.expected, told.lost, now_ms);
+    }
+  }
+
+  /** Asks the peer for a sign of life, and for what it has got of what was sent. */
+  probe(link: Link): void {
+    if (link.open) send_bytes(link, probe(clock.wall()));
+  }
+
+  /** What has come in. */
   get stats(): DatagramStats {
     return this.#receiver.stats;
+  }
+
+  /** Share of what was sent lately that the peer has lost. */
+  get loss_out(): number {
+    return this.#out.loss;
   }
 
   /** Asked at every beat: lets go of packets whose parts do not come any more, and counts. */
@@ -76,23 +117,4 @@ function send_bytes(link: Link, bytes: Uint8Array): void {
 /** A message without a header, from address `from`. */
 export function send_raw_datagram(link: Link, from: number, size: number): void {
   send_bytes(link, new Uint8Array(u8.buffer, from, size));
-}
-
-// Signs of life travel as text messages, which packets never are (STANDARD.md, 8).
-
-export function ping_text(now_ms: number): string {
-  return `ping ${now_ms}`;
-}
-
-/** What a text asks for or tells: a ping is answered, a pong gives its times. */
-export function read_ping(text: string): { sent_ms: number; peer_ms?: number } | undefined {
-  if (text.length > 80) return undefined;
-  const [word, sent, peer, more] = text.split(' ');
-  const sent_ms = Number(sent);
-  if (!Number.isFinite(sent_ms) || sent === undefined || sent === '' || more !== undefined)
-    return undefined;
-  if (word === 'ping' && peer === undefined) return { sent_ms };
-  const peer_ms = Number(peer);
-  if (word !== 'pong' || !peer || !Number.isFinite(peer_ms)) return undefined;
-  return { sent_ms, peer_ms };
 }

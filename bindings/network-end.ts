@@ -44,7 +44,12 @@ export function ended(socket: Socket, reason: string, error = ''): void {
   if (state === network_state_closed) return;
   release(socket);
   socket.state = network_state_closed;
-  if (state === network_state_open || state === network_state_resuming) {
+  const connected = state === network_state_open || state === network_state_resuming;
+  if (socket.parent !== undefined) {
+    socket.parent.peers?.ended(socket, connected, reason, error);
+    return;
+  }
+  if (connected) {
     emit_disconnect(socket, reason);
     if (setting(socket, 'reconnect') === 1) socket.redial?.(0);
   } else if (socket.server !== undefined) remove(socket);
@@ -109,6 +114,8 @@ export function destroy_socket(socket: Socket, code: number, reason: string): vo
   socket.state = network_state_closed;
   socket.redial = undefined;
   release(socket);
+  socket.peers?.close();
+  socket.peers = undefined;
   link?.close(code, reason);
   remove(socket);
 }

@@ -30,6 +30,20 @@ export function emit_connected(socket: Socket, succeeded: number, reason = '', e
   emit('networking', event, { wanted: () => socket.id === id });
 }
 
+/** Nobody could be reached at an address that something was sent to without connecting. */
+export function emit_unreached(
+  socket: Socket,
+  ip: string,
+  port: number,
+  reason: string,
+  error: string,
+): void {
+  const { id } = socket;
+  const type = network_type_non_blocking_connect;
+  const event = { type, id, socket: id, ip, port, succeeded: 0, reason, error };
+  emit('networking', event, { wanted: () => socket.id === id });
+}
+
 /** Events of a server's clients end with it, also of those that had left before; unless the game goes on in another process. */
 function wanted(socket: Socket, id: number): boolean {
   const { server } = socket;
@@ -58,6 +72,8 @@ export function emit_disconnect(socket: Socket, reason: string): void {
 
 /** `network_type_drained`, `_link_lost`, `_resumed`: something about a socket that is not its end. */
 export function emit_notice(type: number, socket: Socket, reason = ''): void {
+  // Who sends without connecting hears of packets only.
+  if (socket.parent !== undefined) return;
   const { id, ip, port, server } = socket;
   const event: Record<string, unknown> = { type, id: server?.id ?? id, socket: id, ip, port };
   if (reason !== '') event.reason = reason;
@@ -75,7 +91,9 @@ class PacketEvent implements Queued {
   readonly #buffer: number;
 
   constructor(socket: Socket, buf: Buf, size: number, message_type: number) {
-    const { id, ip, port, server } = socket;
+    const { ip, port, server } = socket;
+    const owner = socket.parent ?? socket;
+    const { id } = owner;
     const buffer = buf.id;
     const type = network_type_data;
     this.event =
@@ -84,7 +102,7 @@ class PacketEvent implements Queued {
         : { type, id, ip, port, buffer, size, message_type, server: server.id };
     // An empty packet costs its place in the queue too.
     this.bytes = size + 1;
-    this.#socket = socket;
+    this.#socket = owner;
     this.#socket_id = id;
     this.#buf = buf;
     this.#buffer = buffer;

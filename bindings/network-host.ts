@@ -1,22 +1,23 @@
 // Servers over WebRTC: who may come in, whose channel is whose socket, and who comes back to one.
 import { clock } from './clock.js';
 import { network_state_open, network_state_resuming, network_type_link_lost } from './constants.js';
-import { host_task } from './events.js';
+import { host_task, report_check } from './events.js';
 import type { Caller } from './host/types.js';
 import { setting } from './network-config.js';
 import { detach, ended } from './network-end.js';
 import { emit_notice } from './network-events.js';
 import { Connection } from './network-link.js';
-import type { ChannelKind, ChannelLink } from './rtc/channel-link.js';
+import { type ChannelKind, type ChannelLink, kind_of } from './rtc/channel-link.js';
 import type { Door, Visit, VisitOwner } from './rtc/door.js';
 import { HostPeer, type HostPeerOwner } from './rtc/host-peer.js';
-import { clipped, type Signal, type SignalReason, type Visitor } from './rtc/signaling-message.js';
+import { clipped, type SignalReason, type Visitor } from './rtc/signaling-message.js';
 import type { IceServer, PeerConfig } from './rtc/types.js';
 import type { Server, Socket } from './sockets.js';
 import type { Link, LinkOwner } from './transport/types.js';
 
-/** Connections that are being made at a time; more wait outside. */
+/** Connections that are being made at a time, in all and from one address: one who only begins them must not keep others out. */
 const MAX_DIALLING = 256;
+const MAX_DIALLING_PER_ADDRESS = 128;
 /** The check at the door may take so long. */
 const CHECK_MS = 10_000;
 /** A client whose connection is lost gets so long to come back, and never longer than `network_config_resume_window`. */
@@ -45,7 +46,8 @@ export interface Entrance {
 }
 
 export interface HostingOptions {
-  room: string;
+  /** The room's name, '' where there is none. */
+  room(): string;
   config(): Promise<PeerConfig>;
   ice_servers(): Promise<IceServer[]>;
   /** Addresses under which the outside knows this host. */
@@ -78,7 +80,9 @@ export class Hosting implements Door, HostPeerOwner {
   readonly #peers = new Set<HostPeer>();
   readonly #stays = new Map<string, Stay>();
   readonly #stay_of = new WeakMap<HostPeer, Stay>();
-  #dialling = 0;
+  /** Addresses of those who are connecting, and how many each; and in all. */
+  readonly #dialling = new Map<string, number>();
+  #dialling_all = 0;
   #closed = false;
 
   constructor(options: HostingOptions) {
@@ -94,20 +98,21 @@ export class Hosting implements Door, HostPeerOwner {
       return { told: () => {}, gone: () => {} };
     };
     const { who } = visit;
+    const kind = kind_of(who.channel);
+    const entrance = kind && this.entrances.get(kind.reliable);
+    if (entrance === undefined) return refuse('refused', `there is no ${who.channel} here`);
     let stay: Stay | undefined;
     if (who.resume !== '') {
       stay = this.#stays.get(who.resume);
       if (stay === undefined) return refuse('left', 'the server has no such session any more');
     } else {
-      const refusals = [...this.entrances.values()].map((one) => one.refusal(caller_of(who)));
-      const [first] = refusals;
-      if (
-        first === undefined ? refusals.length === 0 : refusals.every((one) => one !== undefined)
-      ) {
-        return refuse(first === 'origin' ? 'refused' : 'full', first ?? 'nobody is at home');
-      }
+      const refusal = entrance.refusal(caller_of(who));
+      if (refusal !== undefined) return refuse(refusal === 'origin' ? 'refused' : 'full', refusal);
     }
-    if (this.#dialling >= MAX_DIALLING) return refuse('full', 'too many are connecting');
+    const here = this.#dialling.get(who.ip) ?? 0;
+    if (this.#dialling_all >= MAX_DIALLING || here >= MAX_DIALLING_PER_ADDRESS) {
+      return refuse('full', 'too many are connecting');
+    }
     return this.#receive(visit, stay, refuse);
   }
 
@@ -116,23 +121,19 @@ export class Hosting implements Door, HostPeerOwner {
     stay: Stay | undefined,
     refuse: (reason: SignalReason, message: string) => VisitOwner,
   ): VisitOwner {
-    this.#dialling++;
-    let dialling = true;
+    const settled = this.#begins(visit.who.ip);
+    let checked = false;
     let over = false;
-    let joined = false;
+    let offered = false;
     let peer: HostPeer | undefined;
-    const settled = () => {
-      if (dialling) this.#dialling--;
-      dialling = false;
-    };
     this.#may_join(visit.who, stay !== undefined).then((answer) =>
       host_task(() => {
+        checked = true;
         if (over || this.#closed) settled();
         else if (answer !== true) {
           settled();
           refuse('refused', answer);
         } else {
-          joined = true;
           const resume = this.#admit(stay);
           peer = this.#peer_for(visit, resume, settled);
           visit.say({ t: 'joined', peer: 0, resume, restart: this.#options.can_restart, ice: [] });
@@ -141,12 +142,36 @@ export class Hosting implements Door, HostPeerOwner {
     );
     return {
       told: (signal) => {
-        if (joined && peer !== undefined) peer = this.#told(peer, signal);
+        if (peer === undefined) return;
+        if (signal.t === 'candidate') peer.candidate(signal);
+        else if (signal.t === 'offer' && !offered) {
+          offered = true;
+          peer = this.#peer_of(peer, signal.sdp);
+          void this.#offered(peer, signal.sdp);
+        }
       },
       gone: () => {
         over = true;
-        settled();
+        peer?.left();
+        // A check that is still at work holds its place: else any number could be.
+        if (checked) settled();
       },
+    };
+  }
+
+  /** One more is connecting; gives what is called when that is over. */
+  #begins(ip: string): () => void {
+    const dialling = this.#dialling;
+    dialling.set(ip, (dialling.get(ip) ?? 0) + 1);
+    this.#dialling_all++;
+    let over = false;
+    return () => {
+      if (over) return;
+      over = true;
+      this.#dialling_all--;
+      const left = (dialling.get(ip) ?? 1) - 1;
+      if (left > 0) dialling.set(ip, left);
+      else dialling.delete(ip);
     };
   }
 
@@ -160,10 +185,11 @@ export class Hosting implements Door, HostPeerOwner {
         const late = new Promise<string>((resolve) => {
           timer = clock.later(() => resolve('the check took too long'), CHECK_MS);
         });
-        const asked = join({ ip, origin, token, room: this.#options.room });
+        const asked = join({ ip, origin, token, room: this.#options.room() });
         answer = await Promise.race([asked, late]);
-      } catch {
+      } catch (error) {
         // A check that fails lets nobody in.
+        report_check(error, { ip, origin, room: this.#options.room() });
         answer = false;
       }
       clock.cancel(timer);
@@ -194,20 +220,14 @@ export class Hosting implements Door, HostPeerOwner {
     return peer;
   }
 
-  /** Gives the peer that it was for: an ICE restart goes to the one that stands. */
-  #told(peer: HostPeer, signal: Signal): HostPeer {
-    if (signal.t === 'candidate') peer.candidate(signal);
-    else if (signal.t === 'offer') {
-      const stay = this.#stay_of.get(peer);
-      for (const other of this.#peers) {
-        if (other === peer || this.#stay_of.get(other) !== stay || !other.is_restart(signal.sdp))
-          continue;
-        other.visit = peer.visit;
-        peer.close();
-        void this.#offered(other, signal.sdp);
-        return other;
-      }
-      void this.#offered(peer, signal.sdp);
+  /** The peer that an offer is for: an ICE restart goes to the one that stands. */
+  #peer_of(peer: HostPeer, sdp: string): HostPeer {
+    const stay = this.#stay_of.get(peer);
+    for (const other of this.#peers) {
+      if (other === peer || this.#stay_of.get(other) !== stay || !other.is_restart(sdp)) continue;
+      other.restarts(peer.visit);
+      peer.close();
+      return other;
     }
     return peer;
   }
@@ -218,7 +238,10 @@ export class Hosting implements Door, HostPeerOwner {
       const ice_servers = [...config.ice_servers, ...(await this.#options.ice_servers())];
       host_task(() => peer.offered(sdp, { ...config, ice_servers }));
     } catch (error) {
-      host_task(() => peer.refuse(error instanceof Error ? error.message : String(error)));
+      // A port that is taken, or a list of ICE servers that cannot be had: not the visitor's business.
+      report_check(error, { room: this.#options.room() });
+      for (const { server } of this.entrances.values()) server.counters.drop('host_failed');
+      host_task(() => peer.refuse('the host cannot connect at the moment'));
     }
   }
 

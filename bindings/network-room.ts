@@ -21,6 +21,8 @@ const CODE_TRIES = 5;
 /** A signaling server that is lost is looked for again, also while clients are here: new ones could not come in. */
 const RETRY_MS = 500;
 const RETRY_MAX_MS = 10_000;
+/** A signaling server is asked so often whether it is still there, and has as long to answer. */
+const ASK_MS = 20_000;
 /** Visits under way at a time: a signaling server could name any number. */
 const MAX_VISITS = 1024;
 
@@ -30,7 +32,9 @@ class Room {
   readonly servers = new Set<Server>();
   name: string;
   #signaling: SignalingClient | undefined;
+  /** The next attempt; or until when the signaling server has to answer. */
   #timer: Timer | undefined;
+  #heard = false;
   #tries = 0;
   #opened = false;
   #closed = false;
@@ -51,7 +55,7 @@ class Room {
     this.name = name;
     this.hosting = new Hosting({
       ...options,
-      room: name,
+      room: () => this.name,
       config: async () => ({ ice_servers: this.#ice }),
       ice_servers: () => ice_servers_of(setting(server, 'ice_servers')),
     });
@@ -62,9 +66,33 @@ class Room {
     const timeout_ms = setting(undefined, 'connect_timeout_ms');
     this.#signaling = new SignalingClient(this.url, timeout_ms, {
       opened: () => this.#say({ t: 'host', room: this.name, key: this.#key }),
-      told: (signal) => this.#told(signal),
+      told: (signal) => {
+        this.#heard = true;
+        this.#told(signal);
+      },
       closed: (reason) => this.#lost(reason),
     });
+    this.#wait(timeout_ms, () => this.#give_up('no answer in time'));
+  }
+
+  #wait(ms: number, then: () => void): void {
+    clock.cancel(this.#timer);
+    this.#timer = clock.later(() => host_task(then), ms);
+  }
+
+  /** A connection that has died without a word would keep visitors out for ever. */
+  #ask(): void {
+    this.#heard = false;
+    this.#say({ t: 'ping' });
+    this.#wait(ASK_MS, () => {
+      if (this.#heard) this.#ask();
+      else this.#give_up('no sign of life');
+    });
+  }
+
+  #give_up(reason: string): void {
+    this.#signaling?.close();
+    this.#lost(reason);
   }
 
   #say(signal: Signal): void {
@@ -75,6 +103,7 @@ class Room {
     if (signal.t === 'hosted') {
       this.#tries = 0;
       this.#ice = signal.ice;
+      this.#ask();
       if (this.#opened) return;
       this.#opened = true;
       for (const server of this.servers) this.announce(server);
@@ -127,19 +156,24 @@ class Room {
 
   #refused(reason: SignalReason, message: string): void {
     this.#signaling?.close();
-    this.#signaling = undefined;
+    this.#forget_visits();
     if (reason === 'room_taken' && this.made_up && !this.#opened && ++this.#tries < CODE_TRIES) {
       this.name = make_room_code(clock.secret);
       for (const server of this.servers) server.room = this.name;
-      this.open();
+      this.#open_again();
     } else if (this.#opened && reason !== 'refused') this.#again();
     else this.#fail(message || reason);
   }
 
-  #lost(reason: string): void {
+  /** Whoever is connecting has to do without signaling from now on. */
+  #forget_visits(): void {
     this.#signaling = undefined;
     for (const visit of this.#visits.values()) visit.gone();
     this.#visits.clear();
+  }
+
+  #lost(reason: string): void {
+    this.#forget_visits();
     if (this.#opened) this.#again();
     else this.#fail(`no signaling at ${this.url}: ${reason}`);
   }
@@ -147,13 +181,20 @@ class Room {
   #again(): void {
     if (this.#closed) return;
     const wait_ms = backoff_ms(this.#tries++, RETRY_MS, RETRY_MAX_MS, clock.random());
-    clock.cancel(this.#timer);
-    this.#timer = clock.later(() => {
-      if (!this.#closed) host_task(() => this.open());
-    }, wait_ms);
+    this.#wait(wait_ms, () => this.#open_again());
+  }
+
+  #open_again(): void {
+    try {
+      this.open();
+    } catch (error) {
+      // The host has taken this URL before, and does not any more.
+      this.#lost(error instanceof Error ? error.message : String(error));
+    }
   }
 
   #fail(reason: string): void {
+    clock.cancel(this.#timer);
     for (const server of [...this.servers]) failures.get(server)?.(reason);
   }
 

@@ -1,4 +1,5 @@
 // Client sockets over WebRTC: connecting by signaling, sharing a peer connection, and coming back when it is lost.
+import { host } from '#host';
 import { clock } from './clock.js';
 import { network_socket_udp, network_state_closed, network_state_resuming } from './constants.js';
 import { NetError } from './errors.js';
@@ -8,7 +9,8 @@ import { ice_servers_of, setting } from './network-config.js';
 import { ended } from './network-end.js';
 import { Connection } from './network-link.js';
 import { type ChannelKind, type ChannelLink, channel_kind } from './rtc/channel-link.js';
-import { Line, type LineFailure } from './rtc/line.js';
+import { Line } from './rtc/line.js';
+import type { LineFailure } from './rtc/line-failure.js';
 import type { Socket } from './sockets.js';
 import type { Link } from './transport/types.js';
 
@@ -23,9 +25,14 @@ const lines = /* @__PURE__ */ new Set<Line>();
 function line_for(socket: Socket, address: Address, kind: ChannelKind, resume: string): Line {
   const { url, room = '' } = address;
   const token = setting(socket, 'join_token');
+  const bound = socket.parent?.peers?.port ?? 0;
   for (const line of lines) {
     const { options } = line;
-    const same = options.url === url && options.room === room && options.token === token;
+    const same =
+      options.url === url &&
+      options.room === room &&
+      options.token === token &&
+      options.bound === bound;
     if (same && resume === '' && line.takes(kind)) return line;
   }
   const line = new Line(
@@ -34,7 +41,7 @@ function line_for(socket: Socket, address: Address, kind: ChannelKind, resume: s
       room,
       token,
       resume,
-      bound: socket.parent?.peers?.port ?? 0,
+      bound,
       ice_servers: () => ice_servers_of(setting(socket, 'ice_servers')),
       timeout_ms: setting(socket, 'connect_timeout_ms'),
     },
@@ -74,6 +81,7 @@ export function dial_line(socket: Socket, address: Address, resume = ''): void {
     if (current()) dial_failed(socket, address, resume, why, reason);
   };
   try {
+    host.rtc.check();
     line.add({
       kind,
       connected(link, token) {

@@ -2,7 +2,9 @@
 import { close, open_pooled } from './buffer-table.js';
 import { show } from './check.js';
 import { buffer_grow, network_error_not_open } from './constants.js';
-import { check_send, send_packet, send_raw } from './network-send.js';
+import { check_send, send_checked } from './network-send.js';
+import type { Infer } from './packet/types.js';
+import type { Members, Union } from './packet/union.js';
 import { find_socket } from './sockets.js';
 
 /** Longer packets take memory as they need it. */
@@ -23,20 +25,39 @@ export function network_send_value<T>(
   socket: number,
   packet: { readonly maxSize: number; write(buffer: number, value: T): void },
   value: T,
+): number;
+/**
+ * The same for a message of a {@link union}: its tag, then its value.
+ *
+ * @throws RangeError also: no such tag
+ */
+export function network_send_value<M extends Members, K extends keyof M & string>(
+  socket: number,
+  union: Union<M>,
+  tag: K,
+  value: Infer<M[K]>,
+): number;
+export function network_send_value(
+  socket: number,
+  packet: {
+    readonly maxSize: number;
+    write(buffer: number, first: unknown, second?: unknown): void;
+  },
+  first: unknown,
+  second?: unknown,
 ): number {
-  if (typeof packet?.write !== 'function') {
-    throw new TypeError(`network_send_value: a packet has a write function, got ${show(packet)}`);
+  if (typeof packet?.write !== 'function' || typeof packet.maxSize !== 'number') {
+    throw new TypeError(`network_send_value: expected a packet or a union, got ${show(packet)}`);
   }
   const s = find_socket(socket, 'network_send_value');
   if (s === undefined) return network_error_not_open;
   const b = open_pooled(Math.min(packet.maxSize, FIRST_BYTES), buffer_grow);
   try {
-    packet.write(b.id, value);
+    packet.write(b.id, first, second);
     const size = b.pos - b.ptr;
     const refusal = check_send(s, b, size);
     if (refusal !== 0) return refusal;
-    if (s.raw) send_raw(s, b, size, false);
-    else send_packet(s, b, size);
+    send_checked(s, b, size, false);
     return size;
   } finally {
     close(b);

@@ -1,11 +1,14 @@
 // What a send may do and what it does: limits, full queues, packets, raw messages, broadcasts.
 import type { Buf } from './buffer-table.js';
+import { integer, show } from './check.js';
 import { clock } from './clock.js';
 import {
   network_error_not_open,
   network_error_queue_full,
   network_error_too_large,
   network_queue_disconnect,
+  network_send_binary,
+  network_send_latest,
   network_socket_udp,
   network_state_open,
   network_state_resuming,
@@ -52,7 +55,8 @@ function udp_refusal(socket: Socket): number {
   if (socket.state !== network_state_open || link === undefined || !link.open) {
     return network_error_not_open;
   }
-  if (link.buffered > setting(socket, 'udp_queue_limit_bytes')) {
+  const limit = setting(socket, 'udp_queue_limit_bytes');
+  if ((link.buffered_at_most ?? limit + 1) > limit && link.buffered > limit) {
     socket.count_drop('queue_full');
     return network_error_queue_full;
   }
@@ -108,6 +112,33 @@ export function send_datagram(socket: Socket, b: Buf, size: number, latest: bool
   socket.count_out(size);
 }
 
+/** Sends bytes outside of linear memory, that waited for this connection, as one packet of a UDP socket. */
+export function send_kept(socket: Socket, bytes: Uint8Array<ArrayBuffer>, latest: boolean): void {
+  const { connection } = socket;
+  if (connection === undefined || udp_refusal(socket) !== 0) return;
+  const { link, datagrams } = connection;
+  if (datagrams === undefined) link.send_bytes?.(bytes);
+  else datagrams.send_bytes(link, bytes, latest);
+  socket.count_out(bytes.length);
+}
+
+/** Whether the option of a packet says that only the latest is of worth. @throws TypeError, RangeError no such option */
+export function is_latest(options: number, call: string): boolean {
+  if (options === network_send_latest) return true;
+  if (options === network_send_binary) return false;
+  integer(options, `${call}: options`);
+  throw new RangeError(
+    `${call}: options must be network_send_binary or network_send_latest, got ${show(options)}`,
+  );
+}
+
+/** Sends what {@link check_send} has let through, in the way of the connection. */
+export function send_checked(socket: Socket, b: Buf, size: number, latest: boolean): void {
+  if (socket.type === network_socket_udp) send_datagram(socket, b, size, latest);
+  else if (socket.raw) send_raw(socket, b, size, false);
+  else send_packet(socket, b, size);
+}
+
 /** Sends a packet that {@link check_send} has let through. */
 export function send_packet(socket: Socket, b: Buf, size: number): void {
   const bytes = HEADER_BYTES + size;
@@ -123,10 +154,6 @@ export function send_packet(socket: Socket, b: Buf, size: number): void {
 /** Sends bytes as a message of their own, behind everything that waits. */
 export function send_raw(socket: Socket, b: Buf, size: number, as_text: boolean): void {
   const link = socket.connection?.link;
-  if (socket.type === network_socket_udp && !as_text) {
-    send_datagram(socket, b, size, false);
-    return;
-  }
   flush(socket);
   // ignoreBOM keeps a byte order mark: the message is the bytes as they are.
   if (as_text)
@@ -142,13 +169,24 @@ export function send_raw(socket: Socket, b: Buf, size: number, as_text: boolean)
   socket.count_out(size);
 }
 
-/** One copy of a packet (or, on a raw server, a message) for all clients of a server. */
-export function send_to_all(server: Server, b: Buf, size: number): void {
-  if (server.type === network_socket_udp) {
-    for (const socket of server.clients) {
-      if (size <= limit_of(socket) && udp_refusal(socket) === 0)
-        send_datagram(socket, b, size, false);
+/** A packet to each of these UDP sockets that has room for it. */
+export function send_to_peers(
+  sockets: Iterable<Socket>,
+  b: Buf,
+  size: number,
+  latest: boolean,
+): void {
+  for (const socket of sockets) {
+    if (size <= limit_of(socket) && udp_refusal(socket) === 0) {
+      send_datagram(socket, b, size, latest);
     }
+  }
+}
+
+/** One copy of a packet (or, on a raw server, a message) for all clients of a server. */
+export function send_to_all(server: Server, b: Buf, size: number, latest: boolean): void {
+  if (server.type === network_socket_udp) {
+    send_to_peers(server.clients, b, size, latest);
     return;
   }
   const head = server.raw ? 0 : HEADER_BYTES;

@@ -15,6 +15,7 @@ import { enter_room } from './network-room.js';
 import { refusal_of, type ServerOptions } from './network-server.js';
 import { type Hub, leave_hub, open_door, type RoomOptions, take_hub } from './rtc/signaling-hub.js';
 import type { PeerConfig } from './rtc/types.js';
+import { same_text } from './same-text.js';
 import type { Server } from './sockets.js';
 
 /** What is wrong with the options that only WebRTC has. */
@@ -49,15 +50,15 @@ function range_of(ports: number | readonly [number, number]): readonly [number, 
   return typeof ports === 'number' ? [ports, ports] : ports;
 }
 
-/** Text that takes as long to compare whatever is wrong with it. */
-function same_text(a: string, b: string): boolean {
-  let different = a.length ^ b.length;
-  for (let i = 0; i < a.length; i++)
-    different |= a.charCodeAt(i) ^ b.charCodeAt(i % (b.length || 1));
-  return different === 0;
-}
+/** Why a caller may not come in. */
+type Refusal = (caller: Caller) => string | undefined;
 
-function entrance_of(server: Server, options: ServerOptions, owner: ListenOwner): Entrance {
+function entrance_of(
+  server: Server,
+  options: ServerOptions,
+  owner: ListenOwner,
+  refusal: Refusal = (caller) => refusal_of(server, options, caller)?.[0],
+): Entrance {
   const { password, join } = options;
   const check: Entrance['join'] =
     password === undefined
@@ -68,7 +69,7 @@ function entrance_of(server: Server, options: ServerOptions, owner: ListenOwner)
         };
   return {
     server,
-    refusal: (caller: Caller) => refusal_of(server, options, caller)?.[0],
+    refusal,
     entered: (link, caller) => owner.entered(link, caller),
     ...(check && { join: check }),
   };
@@ -80,6 +81,7 @@ export function listen_udp(
   port: number,
   options: ServerOptions,
   owner: ListenOwner,
+  refusal?: Refusal,
 ): Listening | number {
   host.rtc.check();
   const { udp_port, external_address, rooms, path, key, cert } = options;
@@ -98,7 +100,7 @@ export function listen_udp(
     return { ...where, ports: [found, found] };
   };
   const hosting = new Hosting({
-    room: '',
+    room: () => '',
     config: () => {
       ready ??= config();
       return ready;
@@ -107,7 +109,7 @@ export function listen_udp(
     external: [external_address ?? []].flat(),
     can_restart: host.rtc.can_restart,
   });
-  hosting.entrances.set(false, entrance_of(server, options, owner));
+  hosting.entrances.set(false, entrance_of(server, options, owner, refusal));
   if (!open_door(hub, hosting)) {
     leave_hub(hub);
     return network_error_address;
@@ -135,7 +137,7 @@ function set_up(hub: Hub, server: Server, rooms: boolean | RoomOptions | undefin
   hub.count = (reason) => {
     if (server.id >= 0) server.counters.drop(reason);
   };
-  hub.ice = () => ice_servers_of(setting(server, 'ice_servers'));
+  hub.ice_servers = () => ice_servers_of(setting(server, 'ice_servers'));
   if (rooms !== undefined && rooms !== false) hub.rooms = rooms === true ? {} : rooms;
 }
 

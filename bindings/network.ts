@@ -1,6 +1,6 @@
 // network_*: sockets and servers as GameMaker has them, over WebSocket. The life of connections is in network-link.ts.
 import { type Buf, lookup } from './buffer-table.js';
-import { integer, integer_in, show } from './check.js';
+import { integer, integer_in } from './check.js';
 import {
   network_error_busy,
   network_error_not_open,
@@ -14,20 +14,34 @@ import {
   network_state_closed,
   network_state_listening,
 } from './constants.js';
-import { type Address, parse_address } from './network-address.js';
-import { change_setting, limit_of, setting } from './network-config.js';
-import { dial } from './network-connect.js';
+import { change_setting, type IceServers, limit_of } from './network-config.js';
+import { dial, find_address } from './network-connect.js';
 import { destroy_socket } from './network-end.js';
-import { named_room } from './network-room.js';
-import { check_send, send_datagram, send_packet, send_raw, send_to_all } from './network-send.js';
+import {
+  check_send,
+  is_latest,
+  send_checked,
+  send_raw,
+  send_to_all,
+  send_to_peers,
+} from './network-send.js';
 import { create_server, destroy_server, type ServerOptions } from './network-server.js';
 import { add, all_sockets, type Entry, find, find_socket, Socket } from './sockets.js';
 import type { SimulatorOptions } from './transport/simulator.js';
 
+export type { IceServers } from './network-config.js';
 export { network_server_resume, network_server_suspend } from './network-handover.js';
+export type { JoinRequest } from './network-host.js';
 export { network_resolve } from './network-resolve.js';
 export type { ServerOptions } from './network-server.js';
 export { type NetworkStats, network_get_stats } from './network-stats.js';
+export {
+  network_create_socket_ext,
+  network_send_udp,
+  network_send_udp_raw,
+} from './network-udp.js';
+export type { RoomOptions } from './rtc/signaling-hub.js';
+export type { IceServer } from './rtc/types.js';
 export type { SimulatorOptions } from './transport/simulator.js';
 
 /** Clients of a server where nothing else is said. */
@@ -78,24 +92,6 @@ export function network_create_server_raw(
 export function network_create_socket(type: number): number {
   integer_in(type, network_socket_tcp, network_socket_wss, 'network_create_socket: type');
   return add(new Socket(type, false)).id;
-}
-
-/** Where a socket connects to: a server's URL, or `room:CODE` at the signaling server that is set. */
-function find_address(type: number, url: string, port: number, call: string): Address {
-  const room = typeof url === 'string' ? /^room:(.*)$/is.exec(url.trim())?.[1] : undefined;
-  if (room === undefined) {
-    const address = parse_address(type, url, port, call);
-    return type === network_socket_udp ? { ...address, room: '' } : address;
-  }
-  const name = named_room(room);
-  if (name === undefined || name.made_up) {
-    throw new RangeError(`${call}: no room can have the code ${show(room)}`);
-  }
-  const signaling = setting(undefined, 'signaling_url');
-  if (signaling === '') {
-    throw new RangeError(`${call}: set network_config_signaling_url before connecting to a room`);
-  }
-  return { ...parse_address(network_socket_tcp, signaling, 0, call), room: name.name };
 }
 
 function connect(call: string, raw: boolean, id: number, url: string, port: number): number {
@@ -154,17 +150,26 @@ function sendable(id: number, b: Buf, size: number, call: string): Socket | numb
  * Sends the first `size` bytes of a buffer as one packet, whatever its position. Small packets of one task leave together at
  * its end (`network_config_coalesce`).
  *
+ * UDP: as one datagram, or as several above 16 KiB, to 256 KiB. What waits already stays below
+ * `network_config_udp_queue_limit` bytes: beyond it packets are dropped (-3) instead of queued.
+ *
+ * @param options `network_send_latest`: UDP only, the receiver drops it when a newer one of these has come. Other types deliver in
+ *   order anyway
  * @returns `size`; or `network_error_not_open` (-1), `network_error_too_large` (-2, more than the buffer or the message size
  *   limit), `network_error_queue_full` (-3): nothing was sent then. A `network_type_drained` event follows a full queue
- * @throws TypeError wrong kind; RangeError the buffer was deleted, or a nonsense size
+ * @throws TypeError wrong kind; RangeError the buffer was deleted, or a nonsense size or option
  */
-export function network_send_packet(socket: number, buffer: number, size: number): number {
+export function network_send_packet(
+  socket: number,
+  buffer: number,
+  size: number,
+  options: number = network_send_binary,
+): number {
   const b = lookup(buffer);
+  const latest = is_latest(options, 'network_send_packet');
   const s = sendable(socket, b, size, 'network_send_packet');
   if (typeof s === 'number') return s;
-  if (s.type === network_socket_udp) send_datagram(s, b, size, false);
-  else if (s.raw) send_raw(s, b, size, false);
-  else send_packet(s, b, size);
+  send_checked(s, b, size, latest);
   return size;
 }
 
@@ -190,7 +195,7 @@ export function network_send_raw(
   if (s.type === network_socket_udp) {
     // Text is the transport's own there, and a datagram has a header unless the connection is raw.
     if (options === network_send_text || !s.raw) return network_error_unsupported;
-    send_datagram(s, b, size, false);
+    send_checked(s, b, size, false);
     return size;
   }
   send_raw(s, b, size, options === network_send_text);
@@ -201,8 +206,9 @@ export function network_send_raw(
  * Sends the first `size` bytes of a buffer to all clients of a server: as a packet, on a raw server as a message. It is framed
  * and copied once. A client whose queue is full is left out (or disconnected, by `network_config_queue_policy`) and counted.
  *
- * @param socket a server
+ * @param socket a server; or a UDP socket, for all peers that it keeps ({@link network_send_udp})
  * @param port for GameMaker's sake, where it is that of the receivers; a WebSocket server has but one, so 0 will do
+ * @param options `network_send_latest`, as {@link network_send_packet}
  * @returns `size`; `network_error_not_open` (-1) no such server; `network_error_unsupported` (-4) a socket that is none;
  *   `network_error_too_large` (-2)
  * @throws TypeError wrong kind; RangeError the buffer was deleted, or a nonsense size or port
@@ -212,18 +218,23 @@ export function network_send_broadcast(
   port: number,
   buffer: number,
   size: number,
+  options: number = network_send_binary,
 ): number {
   const b = lookup(buffer);
+  const latest = is_latest(options, 'network_send_broadcast');
   integer_in(port, 0, 65_535, 'network_send_broadcast: port');
   integer_in(size, 0, 0x7fffffff, 'network_send_broadcast: size');
   const server = find(socket, 'network_send_broadcast');
   if (server === undefined) return network_error_not_open;
-  if (server.role !== 'server') return network_error_unsupported;
+  if (server.role !== 'server' && server.type !== network_socket_udp) {
+    return network_error_unsupported;
+  }
   if (size > b.end - b.ptr || size > limit_of(server)) {
     server.counters.drop('send_too_large');
     return network_error_too_large;
   }
-  send_to_all(server, b, size);
+  if (server.role === 'server') send_to_all(server, b, size, latest);
+  else send_to_peers(server.peers?.open() ?? [], b, size, latest);
   return size;
 }
 
@@ -277,7 +288,7 @@ export function network_set_timeout(socket: number, read: number, write: number)
  * | `queue_limit` | bytes that may wait on a socket; a larger packet is taken when nothing else waits | 16 MiB |
  * | `queue_policy` | of a full queue: `network_queue_drop`, `network_queue_disconnect` | drop |
  * | `coalesce` | 1: small packets of a task travel in one message | 1 |
- * | `heartbeat_interval` | milliseconds between probes; 0 none | 5000 |
+ * | `heartbeat_interval` | milliseconds between probes, UDP a second at most; 0 none | 5000 |
  * | `heartbeat_timeout` | milliseconds of silence until a peer is dead | 15,000 |
  * | `reconnect` | 1: a client connects again by itself, and goes on with its session if it can | 0 |
  * | `reconnect_delay`, `reconnect_delay_max` | milliseconds before the first attempt, and at most | 500, 10,000 |
@@ -287,7 +298,15 @@ export function network_set_timeout(socket: number, read: number, write: number)
  * | `resolver_url` | DNS-over-HTTPS server (RFC 8484) for `network_resolve`; '' none. For all only | '' |
  * | `messages_per_second`, `bytes_per_second` | of a client of a server, before it is disconnected; 0 no limit | 250,000, 256 MiB |
  * | `connections_per_address` | clients of a server; 0 no limit | 1024 |
+ * | `signaling_url` | `ws(s)://` server where rooms are opened and looked for. For all only | '' |
+ * | `ice_servers` | STUN and TURN servers: a list, or a function that gives one (or a promise of it) for each connection | [] |
+ * | `join_token` | what a client shows at the door of a UDP server or room | '' |
+ * | `udp_queue_limit` | bytes that may wait on a UDP connection before packets are dropped | 64 KiB |
+ * | `udp_peers` | peers that a socket keeps for {@link network_send_udp} | 64 |
  * | `extensions` | 0: GameMaker's protocol and nothing else | 1 |
+ * | `signaling_url` | WebRTC: `wss://` URL of the signaling server where rooms are; '' none. For all only | '' |
+ * | `ice_servers` | WebRTC: STUN and TURN servers, `[{ urls, username, credential }]`, or a function that is asked for them at each connection, and has 5 s | `[]` |
+ * | `join_token` | WebRTC: what a client shows to get in, a password or a ticket, at most 4096 characters | '' |
  *
  * GameMaker's other settings are accepted and change nothing: sockets never block, and there is no reliable UDP to turn on.
  *
@@ -298,7 +317,7 @@ export function network_set_timeout(socket: number, read: number, write: number)
  */
 export function network_set_config(
   param: number,
-  value: number | string | SimulatorOptions,
+  value: number | string | SimulatorOptions | IceServers,
   target?: number,
 ): number {
   const changed = change_setting(param, value, target);

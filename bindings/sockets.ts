@@ -25,9 +25,16 @@ export class Counters {
 
 /** What a socket has that sends to many, without connecting (network-peers.ts). */
 export interface PeerTable {
+  /** Port that it is bound to; 0: none. */
   readonly port: number;
+  readonly size: number;
+  /** Peers that can be sent to now. */
+  open(): Iterable<Socket>;
+  /** Packets may go to this peer from now on. */
+  ready(peer: Socket): void;
+  /** This peer has come to its end, and has let go of everything. `connected`: it was there before. */
+  ended(peer: Socket, connected: boolean, reason: string, error: string): void;
   close(): void;
-  all(): Iterable<Socket>;
 }
 
 /** A client socket, or a server's end of one. */
@@ -58,7 +65,7 @@ export class Socket {
   peers: PeerTable | undefined;
   ip = '';
   port = 0;
-  /** Of a server's client: the address that it counts under. */
+  /** Of one who came to us: the address that it counts under. */
   address = '';
   protocol = '';
   /** Largest message that the link takes, in bytes: fixed when it was made. */
@@ -82,25 +89,32 @@ export class Socket {
     public raw: boolean,
   ) {}
 
+  /** Whose counters and settings hold for it too. */
+  get above(): Server | Socket | undefined {
+    return this.server ?? this.parent;
+  }
+
   count_in(size: number): void {
     this.counters.packets_in++;
     this.counters.bytes_in += size;
-    if (this.server === undefined) return;
-    this.server.counters.packets_in++;
-    this.server.counters.bytes_in += size;
+    const { above } = this;
+    if (above === undefined) return;
+    above.counters.packets_in++;
+    above.counters.bytes_in += size;
   }
 
   count_out(size: number): void {
     this.counters.packets_out++;
     this.counters.bytes_out += size;
-    if (this.server === undefined) return;
-    this.server.counters.packets_out++;
-    this.server.counters.bytes_out += size;
+    const { above } = this;
+    if (above === undefined) return;
+    above.counters.packets_out++;
+    above.counters.bytes_out += size;
   }
 
   count_drop(reason: string, n = 1): void {
     this.counters.drop(reason, n);
-    this.server?.counters.drop(reason, n);
+    this.above?.counters.drop(reason, n);
   }
 }
 
@@ -122,12 +136,12 @@ export class Server {
   own: Partial<Settings> | undefined;
   /** Its sessions go on in another process: what has arrived for them is delivered all the same. */
   suspended = false;
-  readonly counters = new Counters();
 
   constructor(
     readonly type: number,
     readonly raw: boolean,
     readonly max_client: number,
+    readonly counters = new Counters(),
   ) {}
 
   /** Clients that have got through the handshake, also those whose session waits for another link. */

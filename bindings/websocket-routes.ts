@@ -39,10 +39,15 @@ export function remove_route(http: Server, route: Route): void {
   http.off('upgrade', route.upgrade);
 }
 
+/** Whether a sub-protocol is signaling, of whichever version (STANDARD.md, 9). */
+export function is_signaling(protocol: string): boolean {
+  return /^bytewire\.signaling\.\d{1,9}$/.test(protocol);
+}
+
 export function route_of(http: Server, request: IncomingMessage): Route | undefined {
   const path = path_of(request);
   const asked = request.headers['sec-websocket-protocol'] ?? '';
-  const signaling = /(^|[,\s])bytewire\.signaling\./.test(asked);
+  const signaling = asked.split(',').some((name) => is_signaling(name.trim()));
   const all = (routes.get(http) ?? []).filter((route) => route.signaling === signaling);
   return all.find((route) => route.path === path) ?? all.find((route) => route.path === undefined);
 }

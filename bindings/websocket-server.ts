@@ -20,6 +20,7 @@ import {
   answers_strangers,
   hold,
   is_own,
+  is_signaling,
   let_go,
   own_server,
   type Route,
@@ -250,14 +251,18 @@ export function listen_websocket(
   const shared = options.server as Server | undefined;
   const joined = shared ?? own_server(options);
   const http = joined ?? create_http(options, owner);
-  const { protocols } = options;
+  const { protocols, signaling } = options;
   const sockets = new Sockets({
     noServer: true,
     perMessageDeflate: false,
     maxPayload: options.max_message_bytes,
     clientTracking: false,
     ...(protocols && {
-      handleProtocols: (asked: Set<string>) => protocols.find((name) => asked.has(name)) ?? false,
+      handleProtocols: (asked: Set<string>) =>
+        protocols.find((name) => asked.has(name)) ??
+        // A version that is not ours: its caller gets a connection to be told so.
+        (signaling && [...asked].find(is_signaling)) ??
+        false,
     }),
   });
   const route = make_route(http, sockets, options, owner);

@@ -1,10 +1,6 @@
-// Compression: every file of the corpus, ours beside its peers; at the end a table of geometric means, sizes and goals.
-import * as zlib from 'node:zlib';
-import * as bw from 'bytewire';
-import { make_corpus, packets } from '../corpus.mjs';
-import { extra_memory } from '../deflate/memory.mjs';
-import { compressors, decompressors } from '../deflate/peers.mjs';
-import { MEMORY_BYTES, remember, remember_fact, timed } from '../deflate/table.mjs';
+// Compression: every file of the corpus at the levels of the package; packets with a dictionary of earlier ones; memory.
+import { unzlibSync } from 'fflate';
+import { compression_memory, corpus_file, corpus_packets, zlib_stream } from '../host.mjs';
 
 // Names in the corpus. The last three do not compress, or to nearly nothing: shown, but not in the means.
 const FILES = {
@@ -18,277 +14,158 @@ const FILES = {
   ],
   m: ['m1 world 64K', 'm2 json 64K', 'm3 js 64K', 'm4 prose 64K'],
   l: [
-    'l1 world 3.8M',
-    'l2 logs 6M',
+    'l1 world 2M',
+    'l2 logs 3M',
     'l3 rgba 2M',
     'l4 prose 1.8M',
-    'l5 js 9M',
-    'l6 exe 10M',
-    'l7 wasm 8M',
+    'l5 js 3M',
+    'l6 exe 3M',
+    'l7 wasm 3M',
   ],
-  edge: ['l8 random 4M', 'l9 .z 0.5M', 'l0 zeros 10M'],
+  edge: ['l8 random 2M', 'l9 .z 0.5M', 'l0 zeros 3M'],
 };
-const ALL = [...FILES.s, ...FILES.m, ...FILES.l, ...FILES.edge];
+const ALL = Object.values(FILES).flat();
 /** Text, JSON, code and wasm: what level 12 is for. */
 const LEVEL_12_FILES = [...FILES.m, ...FILES.l].filter((name) =>
   /json|js|prose|logs|wasm/.test(name),
 );
+/** Levels at which packages take part, and that of megabytes; at the others node:zlib is enough to see that no file is slower. */
+const PEER_LEVELS = [1, 6, 9];
+const LARGE_PEER_LEVEL = 6;
+/** Megabytes take so long that a call is a round, and a few of them agree. */
+const LARGE_OPTIONS = { rounds: 3, warm_up_ms: 1 };
 
-const ROUNDS = { s: 21, m: 21, l: 5 };
-const WARM_UP_MS = 60;
+const group = 'deflate';
+const name_of = (what, file) => `deflate ${what}: ${file}`;
 
-let corpus;
-async function file_called(name) {
-  corpus ??= await make_corpus();
-  const file = corpus.find((f) => f.name === name);
-  if (!file) throw new Error(`the corpus has no file ${name}`);
-  const bytes = file.items.reduce((sum, item) => sum + item.length, 0);
-  return { ...file, bytes };
-}
-
-let sink = 0;
-/** What keeps results from being optimised away. */
-export const used = () => sink;
-
-// Each contender gets a loop of its own, made from text: a shared one would see every target and inline none.
-function loop(call, items) {
-  return new Function(
-    'call',
-    'count',
-    'keep',
-    `/* ${Math.random()} */ let i = 0;
-    return (n) => { let s = 0; for (; n > 0; n--) { s += call(i); if (++i === count) i = 0; } keep(s); }`,
-  )(call, items.length, (s) => {
-    sink += s;
-  });
-}
-
-function check(name, got, wanted) {
-  if (Buffer.compare(got, wanted) !== 0) throw new Error(`${name}: wrong bytes`);
-}
-
-const sum_of = (list) => list.reduce((sum, item) => sum + item.length, 0);
-
-// A buffer for each item, all of them in linear memory before anything is timed.
-const resident = (items) => items.map((item) => bw.buffer_from(item));
-
-function done_with(buffers) {
-  for (const b of buffers) bw.buffer_delete(b);
-}
-
-// Packets go into a buffer that is there already, as engines have it; larger ones to a new buffer, as peers make a new array.
-function own_forms(file, into, to_new, bytes) {
-  const small = file.class === 's' || file.class === '16';
-  const [first, second] = small ? [into, to_new] : [to_new, into];
-  return [
-    timed('bytewire', first, bytes),
-    timed(small ? 'bytewire, new buffer' : 'bytewire, into', second, bytes),
-  ];
-}
-
-async function decompress_contest(file) {
-  const streams = file.items.map((item) => zlib.deflateSync(item));
-  const bytes = sum_of(streams);
-  const sources = resident(streams);
-  const sizes = streams.map((s) => s.length);
-  const most = Math.max(...file.items.map((item) => item.length));
-  const dest = bw.buffer_create(most, bw.buffer_fixed, 1);
-  const into = (i) => bw.buffer_decompress_into(sources[i], 0, sizes[i], dest, 0);
-  const to_new = (i) => {
-    const b = bw.buffer_decompress(sources[i]);
-    const n = bw.buffer_get_size(b);
-    bw.buffer_delete(b);
-    return n;
-  };
-  file.items.forEach((item, i) => {
-    check('bytewire', bw.buffer_to_bytes(dest, 0, into(i)), item);
-    const b = bw.buffer_decompress(sources[i]);
-    check('bytewire, new buffer', bw.buffer_to_bytes(b), item);
-    bw.buffer_delete(b);
-  });
-  const contest = own_forms(file, loop(into, streams), loop(to_new, streams), bytes);
-  for (const [name, call] of Object.entries(await decompressors())) {
-    file.items.forEach((item, i) => {
-      check(name, call(streams[i]), item);
-    });
-    contest.push(
-      timed(
-        name,
-        loop((i) => call(streams[i]).length, streams),
-        bytes,
-      ),
-    );
+function equal_bytes(got, wanted) {
+  if (got.length !== wanted.length) {
+    throw new Error(`it gives ${got.length} bytes, not ${wanted.length}`);
   }
-  return { contest, buffers: [...sources, dest] };
-}
-
-async function compress_contest(file, level, names) {
-  const sources = resident(file.items);
-  const sizes = file.items.map((item) => item.length);
-  const most = Math.max(...sizes);
-  const dest = bw.buffer_create(most + (most >> 8) + 100, bw.buffer_fixed, 1);
-  const options = { level };
-  const into = (i) => bw.buffer_compress_into(sources[i], 0, sizes[i], dest, 0, options);
-  let bytes = 0;
-  file.items.forEach((item, i) => {
-    const n = into(i);
-    bytes += n;
-    check('bytewire', zlib.inflateSync(bw.buffer_to_bytes(dest, 0, n)), item);
-  });
-  const to_new = (i) => {
-    const b = bw.buffer_compress(sources[i], 0, sizes[i], options);
-    const n = bw.buffer_get_size(b);
-    bw.buffer_delete(b);
-    return n;
-  };
-  const contest = own_forms(file, loop(into, sizes), loop(to_new, sizes), bytes);
-  // One of the two is enough where it takes long.
-  if (file.class === 'l') contest.pop();
-  for (const [name, call] of Object.entries(await compressors(level))) {
-    if (!names.includes(name)) continue;
-    let theirs = 0;
-    for (const item of file.items) {
-      const stream = call(item);
-      theirs += stream.length;
-      check(name, zlib.inflateSync(stream), item);
-    }
-    contest.push(
-      timed(
-        name,
-        loop((i) => call(file.items[i]).length, sizes),
-        theirs,
-      ),
-    );
+  for (let i = 0; i < wanted.length; i++) {
+    if (got[i] !== wanted[i]) throw new Error(`byte ${i} is ${got[i]}, not ${wanted[i]}`);
   }
-  return { contest, buffers: [...sources, dest] };
 }
 
-function case_of(what, name, make, rounds) {
-  return {
-    name: `deflate ${what}: ${name}`,
-    group: 'deflate',
-    ours: 'bytewire',
-    // Megabytes at every level by every peer take minutes, however few rounds.
-    heavy: name[0] === 'l',
-    rounds,
-    options: { warm_up_ms: WARM_UP_MS },
-    contenders: async () => {
-      const file = await file_called(name);
-      const { contest, buffers } = await make(file);
-      contest[0].done = () => {
-        remember(what, file, contest, rounds);
-        done_with(buffers);
-      };
-      return contest;
-    },
-  };
+// Arrays of their own: pools of the host's make neighbours of them.
+const plain_bytes = (bytes) => Uint8Array.from(bytes);
+
+async function file_called(file_name) {
+  const { items, kind } = await corpus_file(file_name);
+  const most = Math.max(...items.map((item) => item.length));
+  const small = file_name[0] === 's';
+  return { items: items.map(plain_bytes), most, small, kind, count: items.length };
 }
 
-const decompress_case = (name) => case_of('decompress', name, decompress_contest, ROUNDS[name[0]]);
+const class_of = (file_name) => (FILES.edge.includes(file_name) ? 'edge' : file_name[0]);
+const about = (what, file_name) => ({
+  group,
+  series: what,
+  name: name_of(what, file_name),
+  ours: 'bytewire',
+  tags: { file: file_name, class: class_of(file_name) },
+  // Megabytes at every level by every peer take minutes, however few rounds.
+  heavy: file_name[0] === 'l',
+  options: file_name[0] === 'l' ? LARGE_OPTIONS : {},
+});
 
-function compress_case(level, names, name, rounds = ROUNDS[name[0]]) {
-  return case_of(`compress ${level}`, name, (file) => compress_contest(file, level, names), rounds);
+// The mean size of an item is where a file stands on the axis of a chart.
+const with_size = (input) => async () => {
+  const made = await input();
+  return { ...made, mean_bytes: made.items.reduce((n, item) => n + item.length, 0) / made.count };
+};
+
+const zlib_streams = (items) => Promise.all(items.map(zlib_stream));
+
+const decompress_case = (file_name) => ({
+  ...about('decompress', file_name),
+  operation: 'decompress',
+  input: with_size(async () => {
+    const file = await file_called(file_name);
+    return { ...file, streams: await zlib_streams(file.items) };
+  }),
+  check: (got, i, { items }) => equal_bytes(got, items[i]),
+});
+
+const peers_at = (level, file_name) =>
+  file_name[0] === 'l' ? level === LARGE_PEER_LEVEL : PEER_LEVELS.includes(level);
+
+const compress_case = (level, file_name) => ({
+  ...about(`compress ${level}`, file_name),
+  operation: 'compress',
+  input: with_size(async () => ({
+    ...(await file_called(file_name)),
+    level,
+    peers_too: peers_at(level, file_name),
+    one_form: file_name[0] === 'l' || !PEER_LEVELS.includes(level),
+  })),
+  check: (got, i, { items }) => equal_bytes(unzlibSync(got), items[i]),
+});
+
+async function few_bytes() {
+  const made = await corpus_packets('bin', 1, 8, 9);
+  return made.map((packet) => plain_bytes(packet.subarray(0, 16)));
 }
 
 // The fixed costs of a call.
-function tiny_case(what, make) {
-  return {
-    name: `deflate ${what}: 16-byte packet`,
-    group: 'deflate',
-    ours: 'bytewire',
-    rounds: ROUNDS.s,
-    contenders: async () => {
-      const items = packets('bin', 1, 8, 9).map((packet) => packet.subarray(0, 16));
-      const file = { name: '16 bytes', class: '16', kind: 'edge', items, bytes: 16 * 8 };
-      const { contest, buffers } = await make(file);
-      contest[0].done = () => {
-        remember(what, file, contest, ROUNDS.s);
-        done_with(buffers);
-      };
-      return contest;
-    },
-  };
-}
+const tiny_case = (what, operation, more) => ({
+  group,
+  series: what,
+  name: name_of(what, '16-byte packet'),
+  ours: 'bytewire',
+  tags: { file: '16-byte packet', class: 'tiny' },
+  operation,
+  input: with_size(async () => {
+    const items = await few_bytes();
+    return { items, most: 16, small: true, count: 8, ...(await more(items)) };
+  }),
+  check: (got, i, { items }) =>
+    equal_bytes(operation === 'compress' ? unzlibSync(got) : got, items[i]),
+});
 
 /** 8 KB of packets that came before those measured. */
-function earlier_packets(players, seed) {
-  const all = packets('json', players, 256, seed);
-  const size = 8192;
-  const text = Buffer.concat(all.slice(0, 192));
-  return { dictionary: text.subarray(-size), items: all.slice(192) };
+const DICTIONARY_BYTES = 8192;
+async function earlier_packets(players, seed) {
+  const all = (await corpus_packets('json', players, 256, seed)).map(plain_bytes);
+  const text = new Uint8Array(all.slice(0, 192).flatMap((packet) => [...packet]));
+  return { dictionary: text.subarray(-DICTIONARY_BYTES), items: all.slice(192), count: 64 };
 }
 
 // With and without a dictionary: sizes and times of JSON packets.
-function dictionary_case(label, players, seed) {
-  return {
-    name: `deflate dictionary: ${label}`,
-    group: 'deflate',
-    ours: 'bytewire',
-    rounds: ROUNDS.s,
-    contenders: () => {
-      const { dictionary, items } = earlier_packets(players, seed);
-      const source = bw.buffer_from(dictionary);
-      const prepared = bw.deflate_dictionary_create(source, 0, -1);
-      const sources = resident(items);
-      const sizes = items.map((item) => item.length);
-      const dest = bw.buffer_create(8192, bw.buffer_fixed, 1);
-      const contender = (name, options) => {
-        const into = (i) => bw.buffer_compress_into(sources[i], 0, sizes[i], dest, 0, options);
-        let bytes = 0;
-        items.forEach((item, i) => {
-          const n = into(i);
-          bytes += n;
-          check(name, zlib.inflateSync(bw.buffer_to_bytes(dest, 0, n), { dictionary }), item);
-        });
-        return { name, bytes, run: loop(into, sizes) };
-      };
-      const own = contender('bytewire', { dictionary: prepared });
-      const without = contender('bytewire, without', {});
-      const theirs = (i) => zlib.deflateSync(items[i], { dictionary });
-      const node = {
-        name: 'node:zlib',
-        bytes: items.reduce((sum, _, i) => sum + theirs(i).length, 0),
-        run: loop((i) => theirs(i).length, sizes),
-      };
-      remember_fact(
-        `8 KB dictionary, ${label}: size against none`,
-        own.bytes / without.bytes,
-        0.5,
-        `(${own.bytes} of ${without.bytes} bytes, node:zlib ${node.bytes})`,
-      );
-      own.done = () => {
-        bw.deflate_dictionary_delete(prepared);
-        done_with([source, dest, ...sources]);
-      };
-      return [own, without, node];
-    },
-  };
-}
+const dictionary_case = (label, players, seed) => ({
+  group,
+  series: 'dictionary',
+  name: name_of('dictionary', label),
+  ours: 'bytewire',
+  tags: { file: label, class: 's' },
+  operation: 'compress_with_dictionary',
+  input: () => earlier_packets(players, seed),
+  check(got, i, { items, dictionary }) {
+    // FDICT says whether a stream needs one (RFC 1950 2.2).
+    equal_bytes(unzlibSync(got, (got[1] & 32) !== 0 ? { dictionary } : {}), items[i]);
+  },
+});
 
 const memory_case = {
+  group,
+  series: 'memory',
   name: 'deflate memory: levels 0 to 9',
-  group: 'deflate',
   ours: 'bytewire',
-  rounds: 3,
-  contenders: async () => {
-    const bytes = await extra_memory();
-    remember_fact('extra memory up to level 9', bytes / 1000, MEMORY_BYTES / 1000, 'KB');
-    return [{ name: 'bytewire', bytes, run: (n) => n }];
+  hosts: ['node'],
+  async measure() {
+    const bytes = await compression_memory();
+    return [{ name: 'bytewire', kind: 'ours', bytes, samples_ns: [] }];
   },
 };
 
-const with_all = (make, ...rest) => ALL.map((name) => make(...rest, name));
-
 export const cases = [
   ...ALL.map(decompress_case),
-  tiny_case('decompress', decompress_contest),
-  ...with_all(compress_case, 1, ['node:zlib', 'libdeflate', 'fflate', 'pako', 'foras']),
-  tiny_case('compress 1', (file) => compress_contest(file, 1, ['node:zlib'])),
-  ...with_all(compress_case, 6, ['node:zlib', 'libdeflate', 'fflate']),
-  tiny_case('compress 6', (file) => compress_contest(file, 6, ['node:zlib'])),
-  ...with_all(compress_case, 9, ['node:zlib', 'libdeflate']),
-  ...[2, 3, 4, 5, 7, 8].flatMap((level) => with_all(compress_case, level, ['node:zlib'])),
-  ...LEVEL_12_FILES.map((name) => compress_case(12, ['node:zlib'], name, name[0] === 'm' ? 9 : 3)),
+  tiny_case('decompress', 'decompress', async (items) => ({ streams: await zlib_streams(items) })),
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 9].flatMap((level) => ALL.map((file) => compress_case(level, file))),
+  ...[1, 6].map((level) =>
+    tiny_case(`compress ${level}`, 'compress', () => ({ level, peers_too: true })),
+  ),
+  ...LEVEL_12_FILES.map((file) => compress_case(12, file)),
   dictionary_case('JSON 100 B', 0, 2),
   dictionary_case('JSON 520 B', 4, 4),
   dictionary_case('JSON 1.7 KB', 14, 6),

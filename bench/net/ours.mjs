@@ -46,12 +46,50 @@ export function serve_count() {
   };
 }
 
-export function connect(port) {
-  const id = bw.network_create_socket(bw.network_socket_tcp);
+/** Takes datagrams and counts them. */
+export function serve_udp_count() {
+  let count = 0;
+  const server = bw.network_create_server(bw.network_socket_udp, 0, 2000, {
+    messages_per_second: 0,
+    connections_per_address: 0,
+  });
+  on_connect = (socket) =>
+    handlers.set(socket, ({ buffer }) => {
+      bw.buffer_read_u32(buffer);
+      count++;
+    });
+  return {
+    port: bw.network_get_stats(server).port,
+    get count() {
+      return count;
+    },
+    stop: () => bw.network_destroy(server),
+  };
+}
+
+function connected(type, port) {
+  const id = bw.network_create_socket(type);
   bw.network_connect(id, '127.0.0.1', port);
   return new Promise((done, fail) => {
     handlers.set(`connect ${id}`, (ok) => (ok ? done(id) : fail(new Error('not connected'))));
   });
+}
+
+export const connect = (port) => connected(bw.network_socket_tcp, port);
+export const dial = (port) => connected(bw.network_socket_udp, port);
+
+/** Counts the packets that come to sockets; `add` takes one more. */
+export function count_data(ids) {
+  let count = 0;
+  return {
+    get count() {
+      return count;
+    },
+    add(id) {
+      ids.push(id);
+      handlers.set(id, () => count++);
+    },
+  };
 }
 
 /** Keeps `window` packets under way; gives a function that tells how many came back. */

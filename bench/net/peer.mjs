@@ -51,6 +51,7 @@ const answers = {
     return serving.port;
   },
   count: () => serving.count,
+  answer: ({ offer }) => serving.answer(offer),
   stop() {
     serving?.stop();
     serving = undefined;
@@ -62,6 +63,17 @@ const answers = {
       sinks.push(...(await Promise.all(batch)));
     }
   },
+  async dial({ port, n, batch }) {
+    const { dial, count_data, close } = await import('./ours.mjs');
+    const ids = [];
+    serving = count_data(ids);
+    serving.hang_up = () => ids.forEach(close);
+    for (let i = 0; i < n; i += batch) {
+      const some = Array.from({ length: Math.min(batch, n - i) }, () => dial(port));
+      for (const id of await Promise.all(some)) serving.add(id);
+    }
+  },
+  hang_up: () => serving.hang_up(),
   bytes: () => sinks.reduce((sum, { bytes }) => sum + bytes, 0),
   drop() {
     for (const { socket } of sinks) {

@@ -6,6 +6,8 @@ const COPIES = 16;
 const NUMBERS = 16;
 const BITS = 12;
 const VARIABLE = 4;
+/** Fields of packets that get no copy of the template, and have a copy of this each. */
+const FIELDS = 128;
 
 const each = (n, text) => Array.from({ length: n }, (_, i) => text(i)).join('');
 
@@ -15,11 +17,11 @@ function writer() {
   if (state[w | 1] !== b || p + max > state[w | 2]) return S.write(b, o);
   if (nv > 0) S.look(o);
   const x = ${each(BITS, (i) => `${i ? ' | ' : ''}(nb > ${i} ? c${i}(o[b${i}]) << h${i} : 0)`)};
-  ${each(NUMBERS, (i) => `const v${i} = nf > ${i} ? +o[k${i}] : 0;`)}
+  ${each(NUMBERS, (i) => `const v${i} = nf > ${i} ? o[k${i}] : 0; if (typeof v${i} !== 'number') S.number(v${i}, k${i});`)}
   if (lead > 0) S.lead(p);
   if (nb > 0) S.bits(p + lead, x);
   ${each(NUMBERS, (i) => `if (nf > ${i}) s${i}(p + o${i}, v${i});`)}
-  if (nv > 0) { set_cursor(p + z); ${each(VARIABLE, (i) => `if (nv > ${i}) q${i}(p + lead, o[n${i}]);`)} state[w] = get_cursor(); }
+  if (nv > 0) { CURSOR[0] = p + z; ${each(VARIABLE, (i) => `if (nv > ${i}) q${i}(p + lead, o[n${i}]);`)} state[w] = CURSOR[0]; }
   else state[w] = p + z;
 }`;
 }
@@ -30,22 +32,31 @@ function reader() {
   if (state[w | 1] !== b || e < 0 || e > state[w | 3]) return S.try_read(b, o);
   ${each(NUMBERS, (i) => `if (nf > ${i}) o[k${i}] = s${i}(p + o${i});`)}
   if (nb > 0) { const x = S.get_bits(p + lead); ${each(BITS, (i) => `if (nb > ${i}) o[b${i}] = c${i}(x >>> h${i});`)} }
-  if (nv > 0) { set_cursor(p + z); ${each(VARIABLE, (i) => `if (nv > ${i}) o[n${i}] = q${i}(p + lead, o[n${i}]);`)} }
+  if (nv > 0) { CURSOR[0] = p + z; ${each(VARIABLE, (i) => `if (nv > ${i}) o[n${i}] = q${i}(p + lead, o[n${i}]);`)} }
   state[w] = e;
   return 0;
 }`;
 }
 
+// One field of an object that may hold a double.
+function field() {
+  return `(k, f, s, l, c) => ({
+  bound(o) { const v = o[k]; if (typeof v !== 'number') c(v, k); return 0; },
+  put(p, o) { s(p + f, o[k]); },
+  get(p, o) { o[k] = l(p + f); },
+})`;
+}
+
 export function clone_pool() {
-  const list = (name, text) =>
-    `export const ${name} = [\n${Array.from({ length: COPIES }, () => text()).join(',\n')}\n];\n`;
+  const list = (name, text, copies = COPIES) =>
+    `export const ${name} = [\n${Array.from({ length: copies }, () => text()).join(',\n')}\n];\n`;
   return `// Made by build.mjs from clones.build.mjs: copies of one template, see there.
 // @ts-nocheck
 import { state } from '../buffer-table.js';
-import { get_cursor, set_cursor } from './plain-parts.js';
+import { CURSOR } from './plain-leaves.js';
 
 export const CLONE_NUMBERS = ${NUMBERS};
 export const CLONE_BITS = ${BITS};
 export const CLONE_VARIABLE = ${VARIABLE};
-${list('WRITERS', writer)}${list('READERS', reader)}`;
+${list('WRITERS', writer)}${list('READERS', reader)}${list('FIELDS', field, FIELDS)}`;
 }

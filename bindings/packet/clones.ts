@@ -16,6 +16,7 @@ import {
   TINY_BYTES,
   type Value,
 } from './program.js';
+import { check_number } from './support.js';
 
 let taken = 0;
 
@@ -35,7 +36,7 @@ function number_slot({ key, node, offset }: Place, lead: number, reads: boolean)
   if (node.kind === 'quant' && quant_bytes(node) > 0) {
     const type = quant_bytes(node) === 1 ? 'u8' : 'u16';
     const value = decoder_of(node);
-    const code = coder(node);
+    const code = coder(node, key);
     const load = LOADS[type];
     const store = STORES[type];
     return [
@@ -50,7 +51,7 @@ function number_slot({ key, node, offset }: Place, lead: number, reads: boolean)
 function bit_slot({ key, node, bit, width }: Place, reads: boolean): Slot {
   const mask = width === 32 ? -1 : 2 ** width - 1;
   const value = decoder_of(node);
-  const code = coder(node);
+  const code = coder(node, key);
   return [key as string, bit, reads ? (word) => value(word & mask) : code];
 }
 
@@ -103,9 +104,7 @@ function blank(s: Struct): Value {
 
 // Throws for a value whose strings, bytes or lists the schema does not take, before anything is stored.
 function value_check(s: Struct): (value: Value) => void {
-  const parts = plain_struct(s).parts.filter(
-    (_, i) => s.places[i].variable && s.places[i].node.kind !== 'varint',
-  );
+  const parts = plain_struct(s).parts.filter((_, i) => s.places[i].variable);
   if (parts.length === 0) return () => {};
   return (value) => {
     for (const { key, bound } of parts) bound(value[key as string]);
@@ -153,6 +152,7 @@ export function clone_program(s: Struct, lead: Lead, slow: Slow): Program | unde
     // A packet in the slot ends where its bytes do, which only `unpack` knows: it gets a status and asks again.
     try_read: (b: number, into: Value) => (b === slot_id() ? -1 : slow.try_read(b, into)),
     look: value_check(s),
+    number: check_number,
     check: plain.check,
     lead: (at: number) => store_lead(at, lead.value),
     bits: word.put,

@@ -4,20 +4,14 @@ import { show } from '../check.js';
 import { buffer_wrap } from '../constants.js';
 import { dv, kernel } from '../wasm/memory.js';
 import { buffer_for_packets, type Codec, with_scratch } from './codec.js';
-import {
-  type ColumnSet,
-  column_set,
-  no_room,
-  put_wrapped,
-  take_bytes,
-  used_length,
-} from './columns.js';
+import { type ColumnSet, column_set, used_length } from './column-set.js';
+import { no_room, put_wrapped, take_bytes } from './columns.js';
 import type { Value } from './program.js';
+import { DESC_BYTES } from './record-plan.js';
 import { Status } from './types.js';
 
 const MASK = 0;
 const DIFFERENCE = 1;
-const DESC_BYTES = 64;
 
 function put_varint(at: number, value: number): number {
   let q = at;

@@ -1,5 +1,6 @@
 // Which engine makes a packet's functions: generated code where the host allows it, else the clone pool, else plain closures.
 import { state } from '../buffer-table.js';
+import { eval_wanted } from '../wasm/load.js';
 import { dv, EPOCH, ensure, u8 } from '../wasm/memory.js';
 import { clone_program } from './clones.js';
 import { generate } from './generate.js';
@@ -17,6 +18,7 @@ export const SUPPORT = {
   as_bigint: support.as_bigint,
   check_bytes: support.check_bytes,
   check_list: support.check_list,
+  check_number: support.check_number,
   check_text: support.check_text,
   check_vector: support.check_vector,
   enum_code: support.enum_code,
@@ -52,8 +54,12 @@ export type Factory = (given: Surroundings) => Program;
 
 let eval_allowed: boolean | undefined;
 
-/** Whether the host runs generated code: not under a Content-Security-Policy without 'unsafe-eval'. Asked once. */
+/**
+ * Whether the host runs generated code: not under a Content-Security-Policy without 'unsafe-eval'. Asked once, because there is
+ * no way to ask that such a policy does not report; not at all after `init({ eval: false })`.
+ */
 export function may_generate(): boolean {
+  if (!eval_wanted) return false;
   if (eval_allowed === undefined) {
     try {
       eval_allowed = new Function('return 1')() === 1;

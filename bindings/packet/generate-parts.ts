@@ -69,23 +69,29 @@ export function load_number(type: NumberType, spot: string): string {
   return type === 'f16' ? `f16_number(${load})` : load;
 }
 
-/** Text that declares `v` as the code of a value. */
-export function code_of(g: Names, node: Node, value: string, v: string): string {
+/** Text that refuses a value that is no number. */
+export function check_number(v: string, key: string | null): string {
+  return `if (typeof ${v} !== 'number') check_number(${v}, ${JSON.stringify(key)});`;
+}
+
+/** Text that declares `v` as the code of the value of a place. */
+export function code_of(g: Names, { node, key }: Place, value: string, v: string): string {
+  const number = `const ${v}t = ${value}; ${check_number(`${v}t`, key)}`;
   switch (node.kind) {
     case 'bool':
       return `const ${v} = ${value} ? 1 : 0;`;
     case 'bits':
-      return `const ${v} = ${value}${node.bits === 32 ? ' | 0' : ` & ${2 ** node.bits - 1}`};`;
+      return `${number} const ${v} = ${v}t${node.bits === 32 ? ' | 0' : ` & ${2 ** node.bits - 1}`};`;
     case 'ranged': {
       const top = (node.max - node.min) | 0;
-      return `const ${v}t = +${value}, ${v} = ${v}t > ${node.max} ? ${top} : ${v}t >= ${node.min} ? (${v}t - ${paren(node.min)}) | 0 : 0;`;
+      return `${number} const ${v} = ${v}t > ${node.max} ? ${top} : ${v}t >= ${node.min} ? (${v}t - ${paren(node.min)}) | 0 : 0;`;
     }
     case 'enum': {
       const codes = g.constant(codes_of(node));
       return `const ${v} = enum_code(${codes}, ${value});`;
     }
     case 'quant':
-      return `const ${v}t = (${value} - ${paren(node.min)}) * ${node.scale} + 0.5, ${v} = ${v}t >= ${node.top} ? ${node.top} : ${v}t > 0 ? ${v}t | 0 : 0;`;
+      return `${number} const ${v}c = (${v}t - ${paren(node.min)}) * ${node.scale} + 0.5, ${v} = ${v}c >= ${node.top} ? ${node.top} : ${v}c > 0 ? ${v}c | 0 : 0;`;
   }
   return '';
 }
@@ -129,9 +135,14 @@ export function check_code(node: Node, code: string): string {
   return `if (((${code}) >>> 0) > ${code_limit(node)}) return -2;`;
 }
 
+/** Text that writes `v` as a varint at `q`: two bytes in one store, where that is enough. */
+export function pack(v: string): string {
+  return `if (${v} < 128) d.setUint8(q++, ${v}); else if (${v} < 16384) { d.setUint16(q, ${v} & 127 | 128 | ${v} << 1 & 32512, true); q += 2; } else { let t = ${v}; while (t > 127) { d.setUint8(q++, t | 128); t >>>= 7; } d.setUint8(q++, t); }`;
+}
+
 /** Text that declares `v` as the varint at `q`. */
 export function unpack(v: string): string {
-  return `let ${v} = 0; for (let s = 0, c = 128; c > 127; s += 7) { c = d.getUint8(q++); ${v} |= (c & 127) << s; } ${v} >>>= 0;`;
+  return `let ${v} = d.getUint8(q++); if (${v} > 127) { ${v} &= 127; for (let s = 7, c = 128; c > 127; s += 7) { c = d.getUint8(q++); ${v} |= (c & 127) << s; } ${v} >>>= 0; }`;
 }
 
 // How the bit area is cut into loads and stores: [offset, bytes] of each, four bytes where what is not ours is written later.

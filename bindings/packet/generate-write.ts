@@ -1,10 +1,12 @@
 // The text that writes a value: first looks at all of it, then stores what is fixed, then what is not.
 import {
   at,
+  check_number,
   code_of,
   length_type,
   member,
   type Names,
+  pack,
   prefix_type,
   store_bits,
   store_number,
@@ -51,7 +53,10 @@ function write_place(
   switch (node.kind) {
     case 'number': {
       const v = g.name();
-      out.load += `const ${v} = ${node.type === 'u64' ? `as_bigint(${value})` : `+${value}`};`;
+      out.load +=
+        node.type === 'u64'
+          ? `const ${v} = as_bigint(${value});`
+          : `const ${v} = ${value}; ${check_number(v, place.key)}`;
       out.store += store_number(node.type, spot, v);
       return;
     }
@@ -61,15 +66,15 @@ function write_place(
     case 'ranged':
     case 'enum': {
       const v = g.name();
-      out.load += code_of(g, node, value, v);
+      out.load += code_of(g, place, value, v);
       if (place.width > 0) codes.push(v);
       else out.store += store_number(prefix_type(quant_bytes(node as Quant)), spot, v);
       return;
     }
     case 'varint': {
       const v = g.name();
-      out.load += `const ${v} = ${value} >>> 0;`;
-      out.rest += `{ let t = ${v}; while (t > 127) { d.setUint8(q++, t | 128); t >>>= 7; } d.setUint8(q++, t); }`;
+      out.load += `const ${v}t = ${value}; ${check_number(`${v}t`, place.key)} const ${v} = ${v}t >>> 0;`;
+      out.rest += pack(v);
       return;
     }
     case 'str': {
@@ -96,7 +101,7 @@ function write_place(
       out.load += `const ${v} = ${value}; check_vector(${v}, ${node.length});`;
       const n = g.bytes(node.type);
       for (let i = 0; i < node.length; i++) {
-        out.load += `const ${v}_${i} = +${v}[${i}];`;
+        out.load += `const ${v}_${i} = ${v}[${i}]; ${check_number(`${v}_${i}`, place.key)}`;
         out.store += store_number(node.type, at(base, offset + place.offset + i * n), `${v}_${i}`);
       }
       return;

@@ -50,7 +50,7 @@ export type Node =
   | { kind: 'bytes'; max: number }
   | { kind: 'list'; of: Struct; max: number }
   | { kind: 'struct'; of: Struct }
-  | { kind: 'vector'; type: NumberType; length: number }
+  | { kind: 'vector'; type: Exclude<NumberType, 'u64'>; length: number }
   | { kind: 'optional'; of: Struct };
 
 /** A field in its place. */

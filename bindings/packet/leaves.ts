@@ -21,7 +21,7 @@ export type ArrayType =
   | Float64ArrayConstructor;
 
 // Conversions, as numbered in assembly/packet-columns.ts.
-const COPY = 0;
+export const COPY = 0;
 const F16 = 1;
 const QUANT = 2;
 const RANGED = 3;

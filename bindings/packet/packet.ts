@@ -1,14 +1,8 @@
 // packet({...}): a schema becomes an object that writes and reads it.
 import { show } from '../check.js';
 import { Codec } from './codec.js';
-import type { Columns } from './columns.js';
-import {
-  column_leaves,
-  make_columns,
-  overlay_columns,
-  read_columns,
-  write_columns,
-} from './columns.js';
+import { type Columns, make_columns } from './column-set.js';
+import { overlay_columns, read_columns, write_columns } from './columns.js';
 import { read_delta, write_delta } from './delta.js';
 import type { EngineName, Factory } from './engine.js';
 import { is_fixed, layout, layout_hash, type Node, type Struct } from './layout.js';
@@ -321,11 +315,6 @@ export class PacketOf {
 
   tryReadDelta(buffer: number, columns: Value): Status {
     return Math.min(read_delta(this.codec, buffer, columns), 0) as Status;
-  }
-
-  /** Whether columns can be made of it. */
-  get has_columns(): boolean {
-    return column_leaves(this.codec.struct) !== undefined;
   }
 }
 

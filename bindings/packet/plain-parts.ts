@@ -1,7 +1,7 @@
-// What one field of a packet can do, as closures over its place: the parts of the plain engine, and of the clones.
+// Fields in a struct as the plain engine has them, and structs in lists, optional values and each other.
 import { dv } from '../wasm/memory.js';
+import { FIELDS } from './clones.gen.js';
 import {
-  code_limit,
   is_fixed,
   type Node,
   NUMBER_BYTES,
@@ -12,158 +12,68 @@ import {
   quant_bytes,
   type Struct,
 } from './layout.js';
-import { coder, decoder_of, get_bits, LENGTHS, LOADS, put_bits, STORES } from './plain-numbers.js';
-import type { Value } from './program.js';
 import {
-  as_bigint,
-  check_bytes,
-  check_list,
-  check_text,
-  check_vector,
-  read_bytes,
-  read_text,
-  write_bytes,
-  write_text,
-} from './support.js';
+  bits_part,
+  bytes_part,
+  CURSOR,
+  nothing,
+  number_part,
+  type Part,
+  quant_part,
+  skip_bytes,
+  text_part,
+  varint_part,
+  vector_part,
+} from './plain-leaves.js';
+import {
+  coder,
+  decoder_of,
+  get_bits,
+  LENGTHS,
+  LOADS,
+  type Load,
+  put_bits,
+  ROWS,
+  type RowType,
+  STORES,
+  type Store,
+} from './plain-numbers.js';
+import type { Value } from './program.js';
+import { check_list, check_number, check_numbers } from './support.js';
 
-/** Where the variable part goes on: moved by every call that reads or writes some of it. */
-let cursor = 0;
-
-/** What one field can do. `base` is the address of its struct; values have passed `bound` before `put` sees them. */
-interface Part {
-  key: string | null;
-  /** Most bytes in the variable part; throws for a value that is not of the field's kind. */
-  bound(value: Value): number;
-  put(base: number, value: Value): void;
-  /** 0, or a negative status; moves the cursor. */
-  check(base: number, end: number): number;
-  get(base: number, old: Value): Value;
-}
-
-const nothing = () => 0;
-
-function number_part(key: string | null, offset: number, type: NumberType): Part {
-  const store = STORES[type];
-  const load = LOADS[type];
-  const number = type === 'u64' ? as_bigint : (v: Value) => +v;
+// A list of numbers.
+function row_part(
+  key: string | null,
+  offset: number,
+  length_type: NumberType,
+  of: RowType,
+  max: number,
+): Part {
+  const { put, get } = ROWS[of];
+  const each = NUMBER_BYTES[of];
   return {
     key,
     bound(v) {
-      number(v);
-      return 0;
-    },
-    put: (base, v) => store(base + offset, number(v)),
-    check: nothing,
-    get: (base) => load(base + offset),
-  };
-}
-
-function bits_part({ key, node, bit, width }: Place): Part {
-  const code = coder(node);
-  const value = decoder_of(node);
-  const limit = code_limit(node);
-  return {
-    key,
-    bound(v) {
-      code(v);
-      return 0;
-    },
-    put: (base, v) => put_bits(base, bit, width, code(v)),
-    check: limit < 0 ? nothing : (base) => (get_bits(base, bit, width) >>> 0 > limit ? -2 : 0),
-    get: (base) => value(get_bits(base, bit, width)),
-  };
-}
-
-function quant_part(key: string | null, offset: number, node: Quant): Part {
-  const code = coder(node);
-  const value = decoder_of(node);
-  const type = LENGTHS[quant_bytes(node)];
-  return {
-    key,
-    bound(v) {
-      code(v);
-      return 0;
-    },
-    put: (base, v) => STORES[type](base + offset, code(v)),
-    check: nothing,
-    get: (base) => value(LOADS[type](base + offset)),
-  };
-}
-
-function varint_part(key: string | null): Part {
-  return {
-    key,
-    bound: () => 5,
-    put(_base, v) {
-      let rest = v >>> 0;
-      for (; rest > 127; rest >>>= 7) dv.setUint8(cursor++, rest | 128);
-      dv.setUint8(cursor++, rest);
-    },
-    check(_base, end) {
-      for (let shift = 0, c = 128; c > 127; shift += 7) {
-        if (cursor >= end) return -1;
-        c = dv.getUint8(cursor++);
-        if (shift === 28 && c > 15) return -2;
-      }
-      return 0;
-    },
-    get() {
-      let v = 0;
-      for (let shift = 0, c = 128; c > 127; shift += 7) {
-        c = dv.getUint8(cursor++);
-        v |= (c & 127) << shift;
-      }
-      return v >>> 0;
-    },
-  };
-}
-
-/** Checks a length at an address and moves the cursor over that many bytes. */
-function skip_bytes(n: number, max: number, end: number): number {
-  if (n > max) return -2;
-  cursor += n;
-  return cursor > end ? -1 : 0;
-}
-
-function text_part(key: string | null, offset: number, max: number): Part {
-  const type = LENGTHS[prefix_bytes(max)];
-  return {
-    key,
-    bound(v) {
-      check_text(v, max);
-      return Math.min(v.length * 3, max);
+      check_list(v, max);
+      check_numbers(v, v.length, key);
+      return v.length * each;
     },
     put(base, v) {
-      const end = write_text(v, cursor, Math.min(v.length * 3, max));
-      STORES[type](base + offset, end - cursor);
-      cursor = end;
+      STORES[length_type](base + offset, v.length);
+      put(CURSOR[0], v, v.length);
+      CURSOR[0] += v.length * each;
     },
-    check: (base, end) => skip_bytes(LOADS[type](base + offset), max, end),
-    get(base) {
-      const from = cursor;
-      cursor += LOADS[type](base + offset);
-      return read_text(from, cursor);
+    check(base, end) {
+      const n = LOADS[length_type](base + offset);
+      return n > max ? -2 : skip_bytes(n * each, Infinity, end);
     },
-  };
-}
-
-function bytes_part(key: string | null, offset: number, max: number): Part {
-  const type = LENGTHS[prefix_bytes(max)];
-  return {
-    key,
-    bound(v) {
-      check_bytes(v, max);
-      return v.length;
-    },
-    put(base, v) {
-      STORES[type](base + offset, v.length);
-      cursor = write_bytes(v, cursor);
-    },
-    check: (base, end) => skip_bytes(LOADS[type](base + offset), max, end),
     get(base, old) {
-      const from = cursor;
-      cursor += LOADS[type](base + offset);
-      return read_bytes(from, cursor, old);
+      const n = LOADS[length_type](base + offset);
+      const into: Value[] = Array.isArray(old) ? old : [];
+      if (into.length > n) into.length = n;
+      get(CURSOR[0], into, n);
+      CURSOR[0] += n * each;
+      return into;
     },
   };
 }
@@ -172,6 +82,10 @@ function list_part(key: string | null, offset: number, node: Node & { kind: 'lis
   const { max } = node;
   const type = LENGTHS[prefix_bytes(max)];
   const inner = plain_struct(node.of);
+  const of = node.of.places[0];
+  if (of.key === null && of.node.kind === 'number' && of.node.type !== 'u64') {
+    return row_part(key, offset, type, of.node.type, max);
+  }
   return {
     key,
     bound(v) {
@@ -200,28 +114,6 @@ function list_part(key: string | null, offset: number, node: Node & { kind: 'lis
       const into: Value[] = Array.isArray(old) ? old : [];
       if (into.length > n) into.length = n;
       for (let i = 0; i < n; i++) into[i] = inner.get_next(into[i]);
-      return into;
-    },
-  };
-}
-
-function vector_part(key: string | null, offset: number, type: NumberType, length: number): Part {
-  const n = NUMBER_BYTES[type];
-  return {
-    key,
-    bound(v) {
-      check_vector(v, length);
-      for (let i = 0; i < length; i++) +v[i];
-      return 0;
-    },
-    put(base, v) {
-      for (let i = 0; i < length; i++) STORES[type](base + offset + i * n, +v[i]);
-    },
-    check: nothing,
-    get(base, old) {
-      const fits = old !== undefined && old !== null && old.length === length;
-      const into = fits ? old : new Array(length).fill(0);
-      for (let i = 0; i < length; i++) into[i] = LOADS[type](base + offset + i * n);
       return into;
     },
   };
@@ -291,6 +183,64 @@ function part_of(place: Place): Part {
   }
 }
 
+/** A field of an object. */
+interface FieldPart {
+  bound(owner: Value): number;
+  put(base: number, owner: Value): void;
+  get(base: number, owner: Value): void;
+}
+
+/** Stores and loads of a field whose values V8 may hold as doubles: undefined for the others. */
+function double_access(place: Place): { at: number; store: Store; load: Load } | undefined {
+  const { node, offset, bit, width } = place;
+  if (node.kind === 'number' && node.type !== 'u64') {
+    return { at: offset, store: STORES[node.type], load: LOADS[node.type] };
+  }
+  if (node.kind !== 'quant' && !(width > 30)) return undefined;
+  const code = coder(node, place.key);
+  const value = decoder_of(node);
+  if (width > 0) {
+    return {
+      at: 0,
+      store: (base, v) => put_bits(base, bit, width, code(v)),
+      load: (base) => value(get_bits(base, bit, width)),
+    };
+  }
+  const type = LENGTHS[quant_bytes(node as Quant)];
+  const store = STORES[type];
+  const load = LOADS[type];
+  return { at: offset, store: (at, v) => store(at, code(v)), load: (at) => value(load(at)) };
+}
+
+let taken = 0;
+
+// A field gets at its object by name. Code that all fields share would have V8 box every double on the way: where there are
+// doubles, each field has a copy of the code of its own, as long as there are some left.
+function field_part(part: Part, place: Place): FieldPart {
+  const key = place.key as string;
+  const access = double_access(place);
+  if (access !== undefined && taken < FIELDS.length) {
+    const copy = (FIELDS as FieldMaker[])[taken++];
+    return copy(key, access.at, access.store, access.load, check_number);
+  }
+  const { bound, put, get } = part;
+  return {
+    bound: (owner) => bound(owner[key]),
+    put: (base, owner) => put(base, owner[key]),
+    get(base, owner) {
+      owner[key] = get(base, owner[key]);
+    },
+  };
+}
+
+type FieldMaker = (
+  key: string,
+  at: number,
+  store: Store,
+  load: Load,
+  check: typeof check_number,
+) => FieldPart;
+
 /** A struct in parts. `_next` takes it from the cursor on, the others at an address with the cursor on its variable part. */
 export interface PlainStruct {
   parts: Part[];
@@ -308,19 +258,27 @@ export function plain_struct(s: Struct): PlainStruct {
   const parts = s.places.map(part_of);
   const checked = parts.filter(({ check }) => check !== nothing);
   const single = parts.length === 1 && parts[0].key === null;
-  const clear_from = s.bit_bytes;
+  const bit_bytes = s.bit_bytes;
+  // Made when an object is first looked at: clones and views have plain structs too, and take no copies.
+  let made: FieldPart[] | undefined;
+  const fields = () => (made ??= parts.map((part, i) => field_part(part, s.places[i])));
   const self: PlainStruct = {
     parts,
     bound(value) {
       if (single) return s.fixed + parts[0].bound(value);
       let n = s.fixed;
-      for (const part of parts) n += part.bound(value[part.key as string]);
+      const all = made ?? fields();
+      for (let i = 0; i < all.length; i++) n += all[i].bound(value);
       return n;
     },
     put(base, value) {
-      for (let i = 0; i < clear_from; i++) dv.setUint8(base + i, 0);
-      if (single) parts[0].put(base, value);
-      else for (const part of parts) part.put(base, value[part.key as string]);
+      for (let i = 0; i < bit_bytes; i++) dv.setUint8(base + i, 0);
+      if (single) {
+        parts[0].put(base, value);
+        return;
+      }
+      const all = made ?? fields();
+      for (let i = 0; i < all.length; i++) all[i].put(base, value);
     },
     check(base, end) {
       for (const part of checked) {
@@ -332,33 +290,25 @@ export function plain_struct(s: Struct): PlainStruct {
     get(base, old) {
       if (single) return parts[0].get(base, old);
       const into = old === undefined || old === null ? {} : old;
-      for (const { key, get } of parts) into[key as string] = get(base, into[key as string]);
+      const all = made ?? fields();
+      for (let i = 0; i < all.length; i++) all[i].get(base, into);
       return into;
     },
     put_next(value) {
-      const base = cursor;
-      cursor += s.fixed;
+      const base = CURSOR[0];
+      CURSOR[0] += s.fixed;
       self.put(base, value);
     },
     check_next(end) {
-      const base = cursor;
-      cursor += s.fixed;
-      return cursor > end ? -1 : self.check(base, end);
+      const base = CURSOR[0];
+      CURSOR[0] += s.fixed;
+      return CURSOR[0] > end ? -1 : self.check(base, end);
     },
     get_next(old) {
-      const base = cursor;
-      cursor += s.fixed;
+      const base = CURSOR[0];
+      CURSOR[0] += s.fixed;
       return self.get(base, old);
     },
   };
   return self;
-}
-
-/** The cursor is where variable parts are read and written. */
-export function set_cursor(at: number): void {
-  cursor = at;
-}
-
-export function get_cursor(): number {
-  return cursor;
 }

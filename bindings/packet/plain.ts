@@ -1,8 +1,9 @@
 // The engine that needs neither eval nor room in the clone pool: closures over each field's place, in a loop.
 import { state } from '../buffer-table.js';
 import type { Struct } from './layout.js';
+import { CURSOR } from './plain-leaves.js';
 import { LENGTHS, LOADS, STORES } from './plain-numbers.js';
-import { get_cursor, plain_struct, set_cursor } from './plain-parts.js';
+import { plain_struct } from './plain-parts.js';
 import type { Lead, Program, Slow } from './program.js';
 
 /** The plain engine: takes every layout. */
@@ -12,9 +13,9 @@ export function plain_program(struct: Struct, lead: Lead, slow: Slow): Program {
   const program: Program = {
     encode(value, at) {
       if (lead.bytes > 0) STORES[LENGTHS[lead.bytes]](at, lead.value);
-      set_cursor(at + fixed);
+      CURSOR[0] = at + fixed;
       inner.put(at + lead.bytes, value);
-      return get_cursor();
+      return CURSOR[0];
     },
     bound: (value) => lead.bytes + inner.bound(value),
     check(at, end) {
@@ -22,17 +23,17 @@ export function plain_program(struct: Struct, lead: Lead, slow: Slow): Program {
         if (at + lead.bytes > end) return -1;
         if (LOADS[LENGTHS[lead.bytes]](at) !== lead.value) return -3;
       }
-      set_cursor(at + fixed);
+      CURSOR[0] = at + fixed;
       if (at + fixed > end) return -1;
       const status = inner.check(at + lead.bytes, end);
-      return status < 0 ? status : get_cursor();
+      return status < 0 ? status : CURSOR[0];
     },
     decode(at, into) {
-      set_cursor(at + fixed);
+      CURSOR[0] = at + fixed;
       inner.get(at + lead.bytes, into);
     },
     make(at) {
-      set_cursor(at + fixed);
+      CURSOR[0] = at + fixed;
       return inner.get(at + lead.bytes, undefined);
     },
     write(b, value) {

@@ -1,7 +1,7 @@
 // Snapshots of a world that changes: deltas against what each client has acknowledged, and two of them to draw between.
 import { lookup } from '../buffer-table.js';
 import { integer_in } from '../check.js';
-import type { Columns } from './columns.js';
+import type { Columns } from './column-set.js';
 import { copy_columns } from './delta.js';
 import { u8, u16, u32 } from './fields.js';
 import { type Packet, type PacketOf, packet } from './packet.js';

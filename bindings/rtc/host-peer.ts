@@ -2,6 +2,7 @@
 import { host } from '#host';
 import { clock, type Timer } from '../clock.js';
 import { host_task } from '../events.js';
+import { TokenBucket } from '../transport/token-bucket.js';
 import { type ChannelKind, ChannelLink, kind_of } from './channel-link.js';
 import type { Visit } from './door.js';
 import { clipped, MAX_CANDIDATES, type Signal, type SignalReason } from './signaling-message.js';
@@ -11,7 +12,11 @@ import type { Channel, Peer, PeerConfig } from './types.js';
 const CONNECT_MS = 10_000;
 /** A connection without channels goes after this: a page may be opening the next one. */
 const EMPTY_MS = 1000;
+/** Who has gone from signaling while the connection is being made gets so long to finish it. */
+const LEFT_MS = 3000;
+/** Channels at a time, and a second. */
 const MAX_CHANNELS = 4;
+const CHANNELS_PER_S = 16;
 
 export interface HostPeerOwner {
   /** A channel has come: whether it is wanted. */
@@ -42,7 +47,9 @@ export class HostPeer {
   #waiting: (Signal & { t: 'candidate' })[] = [];
   #candidates = 0;
   #deadline: Timer | undefined;
-  #channels = 0;
+  #offered = false;
+  #coming = 0;
+  readonly #openings = new TokenBucket(CHANNELS_PER_S, clock.now());
   readonly #known_as = new Set<string>();
   #answered = false;
   #over = false;
@@ -62,8 +69,18 @@ export class HostPeer {
     return host.rtc.can_restart && mark !== '' && mark === this.#fingerprint && !this.#over;
   }
 
+  /** An offer for another way is under way, with candidates of its own. */
+  restarts(visit: Visit): void {
+    this.visit = visit;
+    this.#answered = false;
+    this.#candidates = 0;
+    this.#known_as.clear();
+    this.#waiting = [];
+  }
+
   offered(sdp: string, config: PeerConfig): void {
     if (this.#over) return;
+    this.#offered = true;
     if (this.#peer !== undefined) {
       if (this.is_restart(sdp)) this.#peer.remote_description('offer', sdp);
       return;
@@ -118,18 +135,34 @@ export class HostPeer {
 
   #channel(channel: Channel): void {
     const kind = kind_of(channel.label);
-    const many = ++this.#channels > MAX_CHANNELS;
-    if (this.#over || many || kind === undefined || !this.#owner.wants(this, kind)) {
+    if (this.#over || !this.#openings.take(1, clock.now())) {
       channel.close();
-      this.#give_up(`there is no room for ${channel.label.slice(0, 40)} here`, 'full');
+      this.#lose('too many channels');
       return;
     }
+    const many = this.links.size + this.#coming >= MAX_CHANNELS;
+    if (many || kind === undefined || !this.#owner.wants(this, kind)) {
+      const reason = `there is no room for ${channel.label.slice(0, 40)} here`;
+      if (kind !== undefined) new ChannelLink(channel, kind, () => {}).close(1013, reason);
+      else channel.close();
+      this.#give_up(reason, 'full');
+      return;
+    }
+    let came = false;
+    const arrived = () => {
+      if (!came) this.#coming--;
+      came = true;
+    };
+    this.#coming++;
     const link = new ChannelLink(channel, kind, (over) => {
+      arrived();
       this.links.delete(over);
       this.#maybe_end();
     });
-    this.links.add(link);
     const enter = () => {
+      if (this.#over) return;
+      arrived();
+      this.links.add(link);
       clock.cancel(this.#deadline);
       this.#owner.opened(this, link);
     };
@@ -137,6 +170,17 @@ export class HostPeer {
     else {
       link.attach({ opened: enter, received: () => {}, closed: () => {}, alive: () => {} });
     }
+  }
+
+  /** The visitor has gone from signaling. */
+  left(): void {
+    if (this.#over || this.links.size > 0) return;
+    if (!this.#offered) {
+      this.close();
+      return;
+    }
+    clock.cancel(this.#deadline);
+    this.#deadline = clock.later(() => host_task(() => this.#give_up('gone')), LEFT_MS);
   }
 
   /** It cannot be: the visitor is told why. */

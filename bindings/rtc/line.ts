@@ -1,11 +1,13 @@
 // The way from a client to a host: signaling, one peer connection with its channels, a retry, and what to do when it falters.
 import { host } from '#host';
 import { clock, type Timer } from '../clock.js';
+import { NetError } from '../errors.js';
 import { host_task } from '../events.js';
-import { Candidates } from './candidates.js';
 import { type ChannelKind, ChannelLink } from './channel-link.js';
+import { Exchange } from './exchange.js';
+import { is_final, type LineFailure, said } from './line-failure.js';
 import { SignalingClient } from './signaling-client.js';
-import type { Signal, SignalReason } from './signaling-message.js';
+import type { Signal } from './signaling-message.js';
 import type { IceServer, Peer, PeerState } from './types.js';
 
 /** An attempt gets so long from the host's answer on; then another one begins with everything new. Measured: rare, and always worth it. */
@@ -31,26 +33,12 @@ export interface LineOptions {
   timeout_ms: number;
 }
 
-/** Why a line could not be had, as a word for programs. */
-export type LineFailure = 'no_signaling' | 'timeout' | 'ice_failed' | SignalReason;
-
 export interface ChannelWish {
   kind: ChannelKind;
   /** The channel is open; `resume` is for coming back. */
   connected(link: ChannelLink, resume: string): void;
   failed(why: LineFailure, reason: string): void;
 }
-
-/** Words after which another attempt is of no use. */
-const FINAL = new Set<LineFailure>([
-  'no_room',
-  'refused',
-  'full',
-  'version',
-  'malformed',
-  'left',
-  'room_taken',
-]);
 
 export class Line {
   readonly options: LineOptions;
@@ -59,12 +47,12 @@ export class Line {
   readonly #links = new Map<string, ChannelLink>();
   #signaling: SignalingClient | undefined;
   #peer: Peer | undefined;
-  #candidates = new Candidates();
+  #exchange: Exchange | undefined;
   #attempt = 0;
   #resume = '';
   #may_restart = false;
   #restarting = false;
-  #answered = false;
+  #joined_already = false;
   #over = false;
   #state: PeerState = 'connecting';
   #deadline: Timer | undefined;
@@ -87,8 +75,10 @@ export class Line {
   /** Begins, or opens one more channel. @throws NetError `unsupported`, `package_missing` */
   add(wish: ChannelWish): void {
     this.#wishes.set(wish.kind.label, wish);
-    if (this.#peer !== undefined) this.#open(wish);
-    else if (this.#attempt === 0) this.#begin();
+    if (this.#peer !== undefined) {
+      this.#open(wish);
+      if (this.#links.size > 0) this.#wait_for_more();
+    } else if (this.#attempt === 0) this.#begin();
   }
 
   /** The one who wished for it does not want it any more. */
@@ -100,21 +90,24 @@ export class Line {
 
   #begin(): void {
     this.#attempt++;
-    this.#answered = false;
-    this.#candidates = new Candidates();
-    const left_ms = Math.max(1, this.#until_ms - clock.now());
-    this.#call(left_ms, () => {
-      const { room, token, resume, bound } = this.options;
-      this.#signaling?.say({ t: 'join', room, token, resume: this.#resume || resume, bound });
-    });
+    const left_ms = Math.max(1, Math.ceil(this.#until_ms - clock.now()));
+    this.#call(left_ms);
     clock.cancel(this.#deadline);
     this.#deadline = clock.later(() => host_task(() => this.#too_late()), left_ms);
   }
 
-  #call(timeout_ms: number, opened: () => void): void {
-    const { url } = this.options;
+  #call(timeout_ms: number): void {
+    const { url, room, token, bound } = this.options;
+    this.#joined_already = false;
+    this.#exchange?.end();
+    this.#exchange = new Exchange((signal) => this.#signaling?.say(signal));
     const signaling = new SignalingClient(url, timeout_ms, {
-      opened,
+      opened: () => {
+        // What the host gave to a visit that came to nothing has gone with it.
+        const resume = this.#restarting ? this.#resume : this.options.resume;
+        const [channel = ''] = [...this.#wishes.keys(), ...this.#links.keys()];
+        this.#signaling?.say({ t: 'join', room, token, resume, bound, channel });
+      },
       told: (signal) => this.#told(signal),
       closed: (reason) => {
         this.#signaling = undefined;
@@ -133,18 +126,11 @@ export class Line {
         this.#joined(signal);
         return;
       case 'answer':
-        if (this.#answered && !this.#restarting) return;
-        this.#answered = true;
-        this.#candidates.note_answer(signal.sdp);
-        this.#peer?.remote_description('answer', signal.sdp);
-        for (const { candidate, mid } of this.#candidates.release()) {
-          this.#peer?.remote_candidate(candidate, mid);
-        }
+        if (this.#answered || this.#peer === undefined) return;
+        this.#exchange?.told_answer(this.#peer, signal.sdp);
         return;
       case 'candidate':
-        if (this.#candidates.remote(signal) && this.#answered) {
-          this.#peer?.remote_candidate(signal.candidate, signal.mid);
-        }
+        this.#exchange?.told_candidate(signal);
         return;
       case 'bye':
         if (this.#links.size === 0) {
@@ -155,7 +141,14 @@ export class Line {
     }
   }
 
+  get #answered(): boolean {
+    return this.#exchange?.answered ?? false;
+  }
+
   #joined({ resume, restart, ice }: Signal & { t: 'joined' }): void {
+    // Once: each costs an offer, or a list of ICE servers.
+    if (this.#joined_already) return;
+    this.#joined_already = true;
     if (this.#restarting) {
       this.#peer?.offer(true);
       return;
@@ -176,14 +169,9 @@ export class Line {
       const peer = host.rtc.open_peer(
         { ice_servers },
         {
-          description: (type, sdp) => {
-            this.#candidates.note_local(sdp);
-            if (type === 'offer') this.#signaling?.say({ t: 'offer', peer: 0, sdp });
-          },
-          candidate: (candidate, mid) => {
-            this.#candidates.local(candidate);
-            this.#signaling?.say({ t: 'candidate', peer: 0, candidate, mid });
-          },
+          // An ICE restart has an exchange of its own, over the same peer.
+          description: (type, sdp) => this.#exchange?.described(type, sdp),
+          candidate: (candidate, mid) => this.#exchange?.candidate(candidate, mid),
           state: (state) => this.#changed(state),
           channel: (channel) => channel.close(),
           broken: (reason) => this.#broken(reason),
@@ -192,7 +180,7 @@ export class Line {
       this.#peer = peer;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#fail('refused', reason);
+      this.#fail(error instanceof NetError ? error.code : 'ice_failed', reason);
       return;
     }
     for (const wish of this.#wishes.values()) this.#open(wish);
@@ -205,7 +193,8 @@ export class Line {
 
   #open(wish: ChannelWish): void {
     const { kind } = wish;
-    const channel = this.#peer?.open_channel(kind.label, kind.reliable);
+    const peer = this.#peer;
+    const channel = peer?.open_channel(kind.label, kind.reliable);
     if (channel === undefined) return;
     const link = new ChannelLink(channel, kind, (over) => {
       if (this.#links.get(kind.label) === over) this.#links.delete(kind.label);
@@ -213,7 +202,8 @@ export class Line {
     });
     link.attach({
       opened: () => {
-        if (this.#wishes.get(kind.label) !== wish) return;
+        // Channels of an attempt that was given up are still heard of.
+        if (this.#wishes.get(kind.label) !== wish || this.#peer !== peer) return;
         this.#wishes.delete(kind.label);
         this.#links.set(kind.label, link);
         this.#stands();
@@ -221,7 +211,12 @@ export class Line {
       },
       received: () => {},
       closed: (reason) => {
-        if (this.#wishes.get(kind.label) === wish) this.#fail('ice_failed', reason);
+        if (this.#wishes.get(kind.label) !== wish || this.#peer !== peer) return;
+        if (this.#links.size === 0) {
+          // Channels go with their connection, and hosts may tell of that first.
+          if (this.#answered && this.#state !== 'connected') this.#too_late();
+          else this.#fail('ice_failed', reason);
+        } else this.#refuse(wish, 'refused', reason);
       },
       alive: () => {},
     });
@@ -230,8 +225,29 @@ export class Line {
   /** A channel is open: signaling has done its work once all are. */
   #stands(): void {
     clock.cancel(this.#deadline);
+    this.#deadline = undefined;
+    this.#wait_for_more();
     clock.cancel(this.#linger);
     this.#linger = clock.later(() => this.#hang_up(), LINGER_MS);
+  }
+
+  /** Channels that are not open yet on a connection that stands. */
+  #wait_for_more(): void {
+    if (this.#wishes.size === 0 || this.#deadline !== undefined) return;
+    this.#deadline = clock.later(() => {
+      this.#deadline = undefined;
+      host_task(() => {
+        for (const wish of [...this.#wishes.values()]) {
+          this.#refuse(wish, 'timeout', 'the host has not answered in time');
+        }
+      });
+    }, this.options.timeout_ms);
+  }
+
+  #refuse(wish: ChannelWish, why: LineFailure, reason: string): void {
+    if (!this.#wishes.delete(wish.kind.label)) return;
+    wish.failed(why, reason);
+    this.#maybe_end();
   }
 
   #hang_up(): void {
@@ -243,7 +259,7 @@ export class Line {
 
   #too_late(): void {
     if (this.#answered) {
-      this.#fail('ice_failed', `no way through to the host: ${this.#candidates.summary()}`);
+      this.#fail('ice_failed', `no way through to the host: ${this.#exchange?.summary()}`);
     } else if (this.#signaling?.open) {
       this.#fail('timeout', 'the host has not answered in time');
     } else this.#fail('no_signaling', `no signaling at ${this.options.url}: no answer in time`);
@@ -258,11 +274,9 @@ export class Line {
   #fail(why: LineFailure, reason: string): void {
     if (this.#over || this.#links.size > 0) return;
     this.#clear();
-    if (this.#attempt < ATTEMPTS && !FINAL.has(why) && clock.now() < this.#until_ms) {
-      if (why !== 'no_signaling') {
-        this.#begin();
-        return;
-      }
+    if (this.#attempt < ATTEMPTS && !is_final(why) && clock.now() < this.#until_ms) {
+      this.#begin();
+      return;
     }
     this.#over = true;
     const wishes = [...this.#wishes.values()];
@@ -296,13 +310,8 @@ export class Line {
     }
     this.#restarting = true;
     this.#hang_up();
-    this.#candidates = new Candidates();
-    this.#answered = false;
-    const { room, token, bound } = this.options;
     try {
-      this.#call(RESTART_MS, () => {
-        this.#signaling?.say({ t: 'join', room, token, resume: this.#resume, bound });
-      });
+      this.#call(RESTART_MS);
     } catch {
       // Then it is the other way, below.
     }
@@ -326,22 +335,9 @@ export class Line {
 
   #clear(): void {
     for (const timer of [this.#deadline, this.#linger, this.#grace]) clock.cancel(timer);
+    this.#exchange?.end();
     this.#hang_up();
     this.#peer?.close();
     this.#peer = undefined;
   }
-}
-
-const SAID: Partial<Record<SignalReason, string>> = {
-  no_room: 'there is no such room',
-  refused: 'the host does not let you in',
-  full: 'the host has no room for more',
-  timeout: 'the signaling server has waited for too long',
-  host_left: 'the host has left',
-  left: 'the host has ended this',
-  failed: 'the host could not connect',
-};
-
-function said(reason: SignalReason): string {
-  return SAID[reason] ?? reason;
 }

@@ -1,4 +1,6 @@
 // A connection to a signaling server, from the side that asks.
+import { clock } from '../clock.js';
+import { TokenBucket } from '../transport/token-bucket.js';
 import type { TransportFault } from '../transport/types.js';
 import { WebSocketClient } from '../websocket-client.js';
 import {
@@ -16,8 +18,12 @@ export interface SignalingOwner {
   closed(reason: string): void;
 }
 
+/** Messages a second that a signaling server may say, with a burst of as many: a host hears of many visitors. */
+const RATE = 4000;
+
 export class SignalingClient {
   readonly #socket = new WebSocketClient();
+  readonly #bucket = new TokenBucket(RATE, clock.now());
   #owner: SignalingOwner | undefined;
 
   /** @throws NetError `package_missing` in Node without `ws`; what the host throws for a URL that it refuses */
@@ -40,6 +46,11 @@ export class SignalingClient {
   }
 
   #received(message: Uint8Array | string): void {
+    if (!this.#bucket.take(1, clock.now())) {
+      this.#socket.cut();
+      this.#closed('the signaling server says too much');
+      return;
+    }
     const signal = typeof message === 'string' ? read_signal(message) : undefined;
     // What this version does not know is for later ones.
     if (signal !== undefined) this.#owner?.told(signal);

@@ -1,12 +1,14 @@
 // A signaling server: callers on one WebSocket endpoint are brought together with the hosts of rooms, here or elsewhere.
 import { host } from '#host';
 import { clock } from '../clock.js';
+import { report_check } from '../events.js';
 import type { Caller, Listening, ListenOptions } from '../host/types.js';
 import { start_beating, stop_beating } from '../network-tick.js';
+import { same_text } from '../same-text.js';
 import type { Link } from '../transport/types.js';
 import type { Door } from './door.js';
 import { HubCaller } from './signaling-caller.js';
-import { MAX_SIGNAL_BYTES, SIGNALING_PROTOCOL } from './signaling-message.js';
+import { MAX_SAID_BYTES, SIGNALING_PROTOCOL } from './signaling-message.js';
 import type { IceServer } from './types.js';
 
 /** Limits of a signaling server; what is not given has these. */
@@ -17,7 +19,7 @@ export interface RoomOptions {
   connections_per_address?: number;
   /** Pages of these origins only. Default: any, also programs. */
   origin?: string[];
-  /** Whether this caller may open this room. Default: everybody may. */
+  /** Whether this caller may open this room: true lets it. Default: everybody may. */
   may_host?: (room: string, ip: string, origin: string | undefined) => boolean;
 }
 
@@ -38,8 +40,7 @@ export class Hub {
   readonly reserved = new Map<string, { key: string; until_ms: number }>();
   readonly callers = new Set<HubCaller>();
   rooms: RoomOptions | undefined;
-  /** STUN and TURN servers that everybody is told of. */
-  ice: () => Promise<IceServer[]> = async () => [];
+  ice_servers: () => Promise<IceServer[]> = async () => [];
   count: (reason: string) => void = () => {};
   failed: (reason: string) => void = () => {};
   listening: Listening | undefined;
@@ -53,12 +54,11 @@ export class Hub {
   }
 
   /** Why a caller gets no WebSocket, as an HTTP status. */
-  refuses({ ip, origin, protocols }: Caller): string | undefined {
+  refuses({ ip, origin }: Caller): string | undefined {
     const refuse = (reason: string, status: string) => {
       this.count(reason);
       return status;
     };
-    if (!protocols.includes(SIGNALING_PROTOCOL)) return refuse('version', '400 Bad Request');
     const allowed = this.rooms?.origin;
     if (allowed !== undefined && !(origin !== undefined && allowed.includes(origin))) {
       return refuse('origin', '403 Forbidden');
@@ -107,7 +107,29 @@ export class Hub {
 
   is_reserved(room: string, key: string): boolean {
     const kept = this.reserved.get(room);
-    return kept !== undefined && kept.until_ms > clock.now() && kept.key !== key;
+    return kept !== undefined && kept.until_ms > clock.now() && !same_text(kept.key, key);
+  }
+
+  may_host(room: string, { ip, origin }: Caller): boolean {
+    try {
+      const may_host = this.rooms?.may_host;
+      return may_host === undefined || may_host(room, ip, origin) === true;
+    } catch (error) {
+      // A check that fails lets nobody in.
+      report_check(error, { room, ip, origin });
+      return false;
+    }
+  }
+
+  /** STUN and TURN servers that everybody is told of, in good time or not at all. */
+  async ice(): Promise<IceServer[]> {
+    try {
+      return await this.ice_servers();
+    } catch (error) {
+      this.count('ice_servers');
+      report_check(error, {});
+      return [];
+    }
   }
 
   close(): void {
@@ -143,7 +165,7 @@ export function take_hub(options: HubOptions): Hub | number {
       ...options,
       protocols: [SIGNALING_PROTOCOL],
       signaling: true,
-      max_message_bytes: MAX_SIGNAL_BYTES,
+      max_message_bytes: MAX_SAID_BYTES,
     },
     {
       refuses: (caller) => hub.refuses(caller),

@@ -3,14 +3,22 @@ import type { IceServer } from './types.js';
 
 /** Sub-protocol of the WebSocket; the number is the version. */
 export const SIGNALING_PROTOCOL = 'bytewire.signaling.1';
-/** Longest message in bytes. An offer for data channels takes one to three thousand. */
+/** Longest message that a caller may say, in bytes. An offer for data channels takes one to three thousand. */
+export const MAX_SAID_BYTES = 12_288;
+/** Longest message of a signaling server: what a caller said, with what the server adds to it. */
 export const MAX_SIGNAL_BYTES = 16_384;
 /** Candidates that one side may name for one connection; a machine with many networks has some twenty. */
 export const MAX_CANDIDATES = 64;
+const MAX_SDP_CHARS = 8192;
 const MAX_CANDIDATE_CHARS = 512;
 const MAX_TOKEN_CHARS = 4096;
+/** A token as JSON: it has to fit into a message with all else. */
+const MAX_TOKEN_BYTES = 8192;
 const MAX_TEXT_CHARS = 200;
+const MAX_LABEL_CHARS = 32;
 const MAX_ICE_SERVERS = 8;
+/** A list of them as JSON. */
+const MAX_ICE_CHARS = 4096;
 const MAX_URL_CHARS = 512;
 
 /** Why somebody was turned away or a connection is over, as a word. */
@@ -37,18 +45,21 @@ export interface Visitor {
   token: string;
   resume: string;
   bound: number;
+  /** Label of the channel that it will open first. */
+  channel: string;
 }
 
 /** `peer` is 0 between two that speak directly. */
 export type Signal =
-  | { t: 'join'; room: string; token: string; resume: string; bound: number }
+  | { t: 'join'; room: string; token: string; resume: string; bound: number; channel: string }
   | { t: 'host'; room: string; key: string }
   | { t: 'hosted'; room: string; key: string; ice: IceServer[] }
   | ({ t: 'visit'; peer: number } & Visitor)
   | { t: 'joined'; peer: number; resume: string; restart: boolean; ice: IceServer[] }
   | { t: 'offer' | 'answer'; peer: number; sdp: string }
   | { t: 'candidate'; peer: number; candidate: string; mid: string }
-  | { t: 'bye'; peer: number; reason: SignalReason; message: string };
+  | { t: 'bye'; peer: number; reason: SignalReason; message: string }
+  | { t: 'ping' | 'pong' };
 
 type Fields = Record<string, unknown>;
 
@@ -60,8 +71,8 @@ const is_count = (value: unknown, max: number): value is number =>
 
 const is_flag = (value: unknown): value is boolean => typeof value === 'boolean';
 
-/** Letters and digits that cannot be taken for each other, nor make words. */
-const CODE_LETTERS = 'BCDFGHJKMNPQRSTVWXZ2345679';
+/** Letters and digits of which none looks like another (O and 0, I and 1, S and 5, Z and 2, G and 6, B and 8), and that make no words. */
+const CODE_LETTERS = 'BCDFHJKMNPQRTVWX2345679';
 const CODE_CHARS = 6;
 
 /** A room's name as people may write it, as it is compared: `kd7-fqz ` is `KD7FQZ`. Undefined: no such name. */
@@ -76,13 +87,19 @@ export function make_room_code(secret: (bytes: number) => Uint8Array): string {
   while (code.length < CODE_CHARS) {
     for (const byte of secret(16)) {
       // Bytes above the last whole round of letters would favour the first ones.
-      if (byte < 234 && code.length < CODE_CHARS) code += CODE_LETTERS[byte % CODE_LETTERS.length];
+      if (byte < 253 && code.length < CODE_CHARS) code += CODE_LETTERS[byte % CODE_LETTERS.length];
     }
   }
   return code;
 }
 
 const ICE_URL = /^(stun|stuns|turn|turns):[^\s]+$/i;
+
+/** Whether a text can be a join token. */
+export function is_token(text: string): boolean {
+  if (text.length > MAX_TOKEN_CHARS) return false;
+  return new TextEncoder().encode(JSON.stringify(text)).length <= MAX_TOKEN_BYTES;
+}
 
 /** A list of STUN and TURN servers, or undefined when it is none. */
 export function read_ice_servers(value: unknown): IceServer[] | undefined {
@@ -103,24 +120,44 @@ export function read_ice_servers(value: unknown): IceServer[] | undefined {
       ...(credential !== undefined && { credential: credential as string }),
     });
   }
+  return JSON.stringify(list).length <= MAX_ICE_CHARS ? list : undefined;
+}
+
+/** Both lists as one, as far as a message has room for it: the first one goes first. */
+export function merge_ice(first: IceServer[], second: IceServer[]): IceServer[] {
+  const list = [...first];
+  for (const server of second) {
+    list.push(server);
+    if (read_ice_servers(list) === undefined) list.pop();
+  }
   return list;
 }
 
 type Check = (value: unknown) => boolean;
 const name: Check = (value) => is_text(value, 32) && room_name(value) === value;
-const token: Check = (value) => is_text(value, MAX_TOKEN_CHARS);
+const token: Check = (value) => typeof value === 'string' && is_token(value);
 const short: Check = (value) => is_text(value, MAX_TEXT_CHARS);
+const label: Check = (value) => is_text(value, MAX_LABEL_CHARS);
 const count: Check = (value) => is_count(value, 0xffffffff);
 const port: Check = (value) => is_count(value, 65_535);
-const sdp: Check = (value) => is_text(value, MAX_SIGNAL_BYTES) && value.startsWith('v=0');
+const sdp: Check = (value) => is_text(value, MAX_SDP_CHARS) && value.startsWith('v=0');
 const ice: Check = (value) => read_ice_servers(value) !== undefined;
 
 /** Every field of every message: all are needed, further ones are ignored. */
 const FORMS: Record<Signal['t'], Record<string, Check>> = {
-  join: { room: name, token, resume: short, bound: port },
+  join: { room: name, token, resume: short, bound: port, channel: label },
   host: { room: name, key: short },
   hosted: { room: name, key: short, ice },
-  visit: { peer: count, ip: short, port, origin: short, token, resume: short, bound: port },
+  visit: {
+    peer: count,
+    ip: short,
+    port,
+    origin: short,
+    token,
+    resume: short,
+    bound: port,
+    channel: label,
+  },
   joined: { peer: count, resume: short, restart: is_flag, ice },
   offer: { peer: count, sdp },
   answer: { peer: count, sdp },
@@ -134,6 +171,8 @@ const FORMS: Record<Signal['t'], Record<string, Check>> = {
     reason: (value) => REASONS.includes(value as SignalReason),
     message: short,
   },
+  ping: {},
+  pong: {},
 };
 
 /** The message of a text, or undefined when it is none. */

@@ -23,6 +23,11 @@ export class Heartbeat {
     this.#heard_at = now_ms;
   }
 
+  /** When something has come last. */
+  get heard_ms(): number {
+    return this.#heard_at;
+  }
+
   /** Something has come from the peer. */
   heard(now_ms: number): void {
     this.#heard_at = now_ms;

@@ -154,14 +154,8 @@ export interface Exports {
     scratch: number,
   ): number;
   packet_planar_read(desc: number, fields: number, n: number, from: number, scratch: number): void;
-  packet_records_write(
-    desc: number,
-    fields: number,
-    n: number,
-    to: number,
-    stride: number,
-    scratch: number,
-  ): void;
+  /** `plan`: `steps` steps as assembly/packet-records.ts describes them. */
+  packet_records_write(plan: number, steps: number, n: number, to: number, stride: number): void;
   packet_records_check(
     desc: number,
     fields: number,
@@ -170,14 +164,7 @@ export interface Exports {
     stride: number,
     scratch: number,
   ): number;
-  packet_records_read(
-    desc: number,
-    fields: number,
-    n: number,
-    from: number,
-    stride: number,
-    scratch: number,
-  ): void;
+  packet_records_read(plan: number, steps: number, n: number, from: number, stride: number): void;
   packet_delta_masks(desc: number, fields: number, n: number, masks: number): number;
   packet_delta_write(desc: number, fields: number, n: number, masks: number, to: number): number;
   packet_delta_read(

@@ -10,7 +10,15 @@ export interface InitOptions {
   wasm?: BufferSource | WebAssembly.Module | Response | Promise<Response> | URL | string;
   /** `false` takes the build without SIMD instructions. Default: SIMD where the host has it. Same results from both. */
   simd?: boolean;
+  /**
+   * `false`: packets do not try whether the host runs generated code, and take the other engines. For pages whose
+   * Content-Security-Policy forbids it and reports each attempt. It counts for packets that are first used after the call.
+   */
+  eval?: boolean;
 }
+
+/** Whether packets may try to generate code. */
+export let eval_wanted = true;
 
 let running: Exports | undefined;
 let pending: Promise<void> | undefined;
@@ -121,6 +129,7 @@ async function start(options: InitOptions): Promise<void> {
 export async function init(options: InitOptions = {}): Promise<void> {
   if (typeof options !== 'object' || options === null)
     throw new TypeError('init: options must be an object');
+  if (options.eval !== undefined) eval_wanted = options.eval !== false;
   const particular = options.wasm !== undefined || options.simd !== undefined;
   if (running || pending) {
     await pending;

@@ -8,6 +8,8 @@ const SERVER = fileURLToPath(new URL('../../examples/arena/dist/server.js', impo
 export interface ArenaConnection {
   player: number;
   name: string;
+  /** Whether its inputs and snapshots go over WebRTC. */
+  fast: boolean;
   packets_in: number;
   packets_out: number;
   bytes_in: number;
@@ -25,6 +27,9 @@ export interface ArenaStats {
   lost: number;
   malformed: number;
   refused: number;
+  dropped: number;
+  /** Why there is no WebRTC; '' when there is. */
+  no_fast: string;
   connections: ArenaConnection[];
 }
 
@@ -35,12 +40,17 @@ export interface Ended {
   stderr: string;
 }
 
-function spawn_arena(args: string[]): {
+function spawn_arena(
+  args: string[],
+  node_args: string[] = [],
+): {
   child: ChildProcess;
   ended: Promise<Ended>;
   out(): string;
 } {
-  const child = spawn(process.execPath, [SERVER, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...node_args, SERVER, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (text) => (stdout += text));
@@ -65,9 +75,34 @@ export interface ArenaProcess {
   end(signal?: NodeJS.Signals): Promise<Ended>;
 }
 
+/** Makes Node believe that a package is not installed. */
+const without = (name: string): string[] => [
+  '--import',
+  `data:text/javascript,${encodeURIComponent(`
+    import Module from 'node:module';
+    const find = Module._resolveFilename;
+    Module._resolveFilename = function (request, ...rest) {
+      if (request !== '${name}') return find.call(this, request, ...rest);
+      throw Object.assign(new Error('no such package'), { code: 'MODULE_NOT_FOUND' });
+    };
+  `)}`,
+];
+
 /** Starts it and waits until it says where it listens. */
-export async function start_arena(...args: string[]): Promise<ArenaProcess> {
-  const { child, ended, out } = spawn_arena(args);
+export function start_arena(...args: string[]): Promise<ArenaProcess> {
+  return started(spawn_arena(args));
+}
+
+/** The same on a machine without `node-datachannel`. */
+export function start_arena_without_webrtc(...args: string[]): Promise<ArenaProcess> {
+  return started(spawn_arena(args, without('node-datachannel')));
+}
+
+async function started({
+  child,
+  ended,
+  out,
+}: ReturnType<typeof spawn_arena>): Promise<ArenaProcess> {
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout?.on('data', () => {
       const found = /http:\/\/\S+/.exec(out());

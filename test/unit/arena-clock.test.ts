@@ -1,6 +1,6 @@
 // The server's beat: on time over hours, even when timers are late, and honest about being late.
 import { describe, expect, it } from 'vitest';
-import { Clock, type ClockHost } from '../../examples/arena/clock.js';
+import { Clock, type ClockHost } from '../../examples/arena/game/clock.js';
 
 /** Time that only moves when told, with timers that fire `late_ms` too late. */
 class FakeHost implements ClockHost {

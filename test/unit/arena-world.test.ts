@@ -6,20 +6,20 @@ import {
   KEY_RIGHT,
   KEY_STEER,
   SHIP_RADIUS,
-} from '../../examples/arena/rules.js';
+} from '../../examples/arena/game/rules.js';
 import {
   add_ship,
   new_world,
   seeded_random,
   step_world,
   type World,
-} from '../../examples/arena/world.js';
+} from '../../examples/arena/game/world.js';
 
 const STEP = 1 / 30;
 
 /** Ships that fly about by chance, from a seed. */
 function play(seed: number, ships: number, ticks: number, watch?: (world: World) => void): World {
-  const world = new_world(seed, 30);
+  const world = new_world(seed);
   const random = seeded_random(seed + 1);
   for (let id = 1; id <= ships; id++) add_ship(world, id);
   for (let tick = 0; tick < ticks; tick++) {
@@ -77,7 +77,7 @@ describe('the world', () => {
   });
 
   it('throws a rammed ship back and spares it for a moment', () => {
-    const world = new_world(1, 30);
+    const world = new_world(1);
     const a = add_ship(world, 1);
     const b = add_ship(world, 2);
     for (const orb of world.orbs) orb.kind = 0;
@@ -92,7 +92,7 @@ describe('the world', () => {
   });
 
   it('coasts to a stop without keys', () => {
-    const world = new_world(1, 30);
+    const world = new_world(1);
     const ship = add_ship(world, 1);
     ship.vx = 300;
     for (let i = 0; i < 300; i++) step_world(world, STEP);

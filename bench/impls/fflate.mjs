@@ -1,0 +1,18 @@
+// fflate: compression in JavaScript, the fastest of its kind.
+import * as fflate from 'fflate';
+
+export const name = 'fflate';
+export const kind = 'package';
+export const operations = {
+  decompress:
+    ({ streams }) =>
+    (i) =>
+      fflate.unzlibSync(streams[i]),
+  compress({ items, level, peers_too }) {
+    if (!peers_too) return undefined;
+    const options = { level: Math.min(level, 9) };
+    let bytes = 0;
+    for (const item of items) bytes += fflate.zlibSync(item, options).length;
+    return { call: (i) => fflate.zlibSync(items[i], options), bytes };
+  },
+};

@@ -1,0 +1,13 @@
+// libdeflate: the C library compiled to wasm.
+import * as libdeflate from 'libdeflate';
+
+export const name = 'libdeflate';
+export const kind = 'package';
+export const operations = {
+  compress({ items, level, peers_too }) {
+    if (!peers_too) return undefined;
+    let bytes = 0;
+    for (const item of items) bytes += libdeflate.zlib(item, level).length;
+    return { call: (i) => libdeflate.zlib(items[i], level), bytes };
+  },
+};

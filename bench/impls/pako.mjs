@@ -1,0 +1,17 @@
+// pako: zlib in JavaScript.
+import * as pako from 'pako';
+
+export const name = 'pako';
+export const kind = 'package';
+export const operations = {
+  decompress:
+    ({ streams }) =>
+    (i) =>
+      pako.inflate(streams[i]),
+  compress({ items, level, peers_too }) {
+    if (!peers_too || level > 1) return undefined;
+    let bytes = 0;
+    for (const item of items) bytes += pako.deflate(item, { level }).length;
+    return { call: (i) => pako.deflate(items[i], { level }), bytes };
+  },
+};

@@ -1,0 +1,153 @@
+// The benchmark in a page: runs the cases, shows them, and hands the result over as a file of the same form as Node's.
+import { run_case } from '../contest.mjs';
+import { crossings_text } from '../crossing.mjs';
+import { duration } from '../progress.mjs';
+import { case_text } from '../table.mjs';
+
+// Clocks are coarse where a page is not isolated from others.
+const SLICE_MS = globalThis.crossOriginIsolated ? 1 : 5;
+
+const find = (id) => document.getElementById(id);
+
+/** The browser by its own words. */
+function browser() {
+  const agent = navigator.userAgent;
+  const found =
+    /(Firefox)\/([\d.]+)/.exec(agent) ??
+    /(Edg)\/([\d.]+)/.exec(agent) ??
+    /(Chrom)\w*\/([\d.]+)/.exec(agent) ??
+    /Version\/()([\d.]+).*Safari/.exec(agent);
+  const names = { Firefox: 'Firefox', Edg: 'Edge', Chrom: 'Chromium', '': 'Safari' };
+  const engines = { Firefox: 'SpiderMonkey', Edg: 'V8', Chrom: 'V8', '': 'JavaScriptCore' };
+  const [, key, version] = found ?? [undefined, undefined, 'unknown'];
+  return { host: names[key] ?? 'browser', version, engine: engines[key] ?? agent };
+}
+
+async function machine() {
+  const here = ['localhost', '127.0.0.1'].includes(location.hostname);
+  if (here) return (await fetch('/machine')).json();
+  return { date: new Date().toISOString().slice(0, 10), cpu: 'unknown', arch: 'unknown' };
+}
+
+const post = (path, value) =>
+  fetch(path, {
+    method: 'POST',
+    body: JSON.stringify(value),
+    headers: { 'content-type': 'application/json' },
+  });
+
+async function load(list) {
+  const impls = [];
+  const left_out = [];
+  for (const [name, get] of list) {
+    try {
+      impls.push(await get());
+    } catch (error) {
+      left_out.push({ name, reason: error.message });
+    }
+  }
+  return { impls, left_out };
+}
+
+function chosen_from(cases, { filter, quick, heavy }) {
+  return cases.filter(
+    (one) =>
+      filter.some((text) => `${one.group} ${one.name}`.includes(text)) &&
+      (heavy || !one.heavy) &&
+      !(quick && one.heavy),
+  );
+}
+
+async function run_all({ cases, list, left_out_before, asked, packages }) {
+  const { impls, left_out } = await load(list);
+  const result = { ...(await machine()), ...browser(), packages, cases: [] };
+  const out = find('out');
+  const say = (text) => out.append(`${text}\n`);
+  out.textContent = '';
+  say(`${result.host} ${result.version}`);
+  for (const { name, reason } of [...left_out_before, ...left_out])
+    say(`left out: ${name}: ${reason}`);
+  const chosen = chosen_from(cases, asked);
+  if (chosen.length === 0) throw new Error('no such case');
+  const started = performance.now();
+  for (const [i, one] of chosen.entries()) {
+    const left = (((performance.now() - started) / 1000) * (chosen.length - i)) / i;
+    find('progress').textContent =
+      `${i} of ${chosen.length}${i > 0 ? `, ${duration(left)} left` : ''}: ${one.name}`;
+    // The page stays alive, and what it shows is painted before the clock runs.
+    await new Promise((done) => setTimeout(done, 20));
+    const found = await run_case(one, impls, {
+      quick: asked.quick,
+      quick_slice_ms: SLICE_MS,
+      time_ms: asked.time,
+      slice_ms: SLICE_MS,
+    });
+    result.cases.push(found);
+    say(case_text(found));
+    if (asked.auto)
+      await post('/case', {
+        host: { ...result, cases: undefined },
+        found,
+        left: chosen.length - i - 1,
+      });
+  }
+  say(crossings_text(result.cases));
+  find('progress').textContent =
+    `${chosen.length} cases in ${duration((performance.now() - started) / 1000)}`;
+  return result;
+}
+
+function offer(result) {
+  const file = new Blob([JSON.stringify(result, null, 1)], { type: 'application/json' });
+  const link = find('download');
+  link.href = URL.createObjectURL(file);
+  link.download = `${result.date}-${result.host}${result.version}.json`.toLowerCase();
+  link.hidden = false;
+  return post('/result', result).then(() => {
+    find('report').hidden = false;
+  });
+}
+
+function asked_from(query) {
+  return {
+    filter: query.has('filter') ? query.getAll('filter') : [''],
+    quick: query.has('quick'),
+    heavy: query.has('heavy'),
+    auto: query.has('auto'),
+    time: Number(query.get('time') ?? 100),
+  };
+}
+
+/** Fills the page; `list` has `[name, () => import(...)]` of every implementation that runs in browsers. */
+export async function start({ cases, list, left_out, packages }) {
+  const query = asked_from(new URLSearchParams(location.search));
+  const form = find('form');
+  form.filter.value = query.filter[0];
+  form.quick.checked = query.quick;
+  form.heavy.checked = query.heavy;
+  const run = async (asked) => {
+    form.run.disabled = true;
+    try {
+      const result = await run_all({ cases, list, left_out_before: left_out, asked, packages });
+      await offer(result);
+      if (asked.auto) await post('/done', {});
+    } catch (error) {
+      find('progress').textContent = String(error);
+      if (asked.auto) await post('/done', { failed: String(error?.stack ?? error) });
+    } finally {
+      form.run.disabled = false;
+    }
+  };
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    run({
+      ...query,
+      filter: [form.filter.value],
+      quick: form.quick.checked,
+      heavy: form.heavy.checked,
+    });
+  });
+  form.run.disabled = false;
+  find('progress').textContent = `${cases.length} cases, ${list.length} implementations`;
+  if (query.auto) await run(query);
+}

@@ -1,0 +1,342 @@
+// Visitor, host and signaling server written from section 9 of STANDARD.md alone, over bare `ws` and `node-datachannel`.
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import type * as Ndc from 'node-datachannel';
+import { WebSocket, WebSocketServer } from 'ws';
+
+const ndc = createRequire(import.meta.url)('node-datachannel') as typeof Ndc;
+
+export const PROTOCOL = 'bytewire.signaling.1';
+
+/** A message as it came. */
+export type Said = Record<string, unknown> & { t: string };
+
+const text = (max: number) => (value: unknown) => typeof value === 'string' && value.length <= max;
+const whole = (max: number) => (value: unknown) =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max;
+const name = (value: unknown) => typeof value === 'string' && /^[A-Z0-9]{0,32}$/.test(value);
+const peer = whole(0xffffffff);
+const port = whole(65_535);
+const sdp = (value: unknown) => text(8192)(value) && (value as string).startsWith('v=0');
+const REASONS =
+  'no_room refused full room_taken version malformed rate timeout host_left left failed';
+
+function servers(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length <= 8 &&
+    JSON.stringify(value).length <= 4096 &&
+    value.every(({ urls, username, credential }) => {
+      const all = [urls].flat();
+      return (
+        all.length > 0 &&
+        all.length <= 8 &&
+        all.every((url) => text(512)(url) && /^(stuns?|turns?):/.test(url)) &&
+        [username, credential].every((one) => one === undefined || text(512)(one))
+      );
+    })
+  );
+}
+
+const TABLE: Record<string, Record<string, (value: unknown) => boolean>> = {
+  join: {
+    room: name,
+    token: text(4096),
+    resume: text(200),
+    bound: port,
+    channel: text(32),
+  },
+  host: { room: name, key: (key) => text(200)(key) && (key as string).length >= 16 },
+  hosted: { room: name, key: text(200), ice: servers },
+  visit: {
+    peer,
+    ip: text(200),
+    port,
+    origin: text(200),
+    token: text(4096),
+    resume: text(200),
+    bound: port,
+    channel: text(32),
+  },
+  joined: { peer, resume: text(200), restart: (value) => typeof value === 'boolean', ice: servers },
+  offer: { peer, sdp },
+  answer: { peer, sdp },
+  candidate: { peer, candidate: text(512), mid: text(16) },
+  bye: {
+    peer,
+    reason: (value) => REASONS.split(' ').includes(value as string),
+    message: text(200),
+  },
+  ping: {},
+  pong: {},
+};
+
+/** A message by the tables; what they do not name is an error here. */
+export function check(message: string, max_bytes: number): Said {
+  if (Buffer.byteLength(message) > max_bytes) throw new Error(`${message.length} bytes`);
+  const said = JSON.parse(message) as Said;
+  const fields = TABLE[said.t];
+  if (fields === undefined) throw new Error(`no such kind: ${message}`);
+  for (const key of Object.keys(said)) {
+    if (key !== 't' && fields[key] === undefined) throw new Error(`${said.t} has no ${key}`);
+  }
+  for (const [key, fits] of Object.entries(fields)) {
+    if (!fits(said[key])) throw new Error(`${said.t}.${key} is ${JSON.stringify(said[key])}`);
+  }
+  return said;
+}
+
+/** One end of a signaling connection: each message checked, in order. */
+export class Talk {
+  readonly said: Said[] = [];
+  readonly failures: unknown[] = [];
+  readonly closed: Promise<number>;
+  over = false;
+  #wake: (() => void)[] = [];
+
+  constructor(
+    readonly ws: WebSocket,
+    max_bytes: number,
+  ) {
+    ws.on('error', () => {});
+    ws.on('message', (data, binary) => {
+      try {
+        if (binary) throw new Error('a binary message');
+        this.said.push(check(String(data), max_bytes));
+      } catch (error) {
+        this.failures.push(error);
+      }
+      this.#stir();
+    });
+    this.closed = new Promise((done) => {
+      ws.on('close', (code) => {
+        this.over = true;
+        this.#stir();
+        done(code);
+      });
+    });
+  }
+
+  #stir(): void {
+    for (const wake of this.#wake.splice(0)) wake();
+  }
+
+  say(message: object | string): void {
+    this.ws.send(typeof message === 'string' ? message : JSON.stringify(message));
+  }
+
+  /** The next message of one of these kinds; those before it are kept. */
+  async hear(...kinds: string[]): Promise<Said> {
+    for (;;) {
+      if (this.failures.length > 0) throw this.failures[0];
+      const at = this.said.findIndex(({ t }) => kinds.includes(t));
+      if (at >= 0) return this.said.splice(at, 1)[0];
+      if (this.over) throw new Error(`closed before ${kinds}: ${JSON.stringify(this.said)}`);
+      await new Promise<void>((done) => this.#wake.push(done));
+    }
+  }
+}
+
+export async function call(at: number, protocol = PROTOCOL): Promise<Talk> {
+  const ws = new WebSocket(`ws://127.0.0.1:${at}`, protocol, { perMessageDeflate: false });
+  const talk = new Talk(ws, 16_384);
+  await once(ws, 'open');
+  return talk;
+}
+
+/** A signaling server by the standard that is the host of its own: each caller goes to `greet`. */
+export async function answerer(
+  greet: (talk: Talk) => Promise<void>,
+): Promise<{ port: number; failures: unknown[]; stop(): void }> {
+  const wss = new WebSocketServer({
+    port: 0,
+    host: '127.0.0.1',
+    perMessageDeflate: false,
+    maxPayload: 12_288,
+    handleProtocols: (asked) => (asked.has(PROTOCOL) ? PROTOCOL : false),
+  });
+  const failures: unknown[] = [];
+  wss.on('connection', (ws) => {
+    greet(new Talk(ws, 12_288)).catch((error) => failures.push(error));
+  });
+  await once(wss, 'listening');
+  return {
+    port: (wss.address() as AddressInfo).port,
+    failures,
+    stop() {
+      for (const ws of wss.clients) ws.terminate();
+      wss.close();
+    },
+  };
+}
+
+/** Native objects are kept until they are closed: collected before, they would end the process. */
+const kept = new Set<object>();
+
+/** The answer to a probe (section 8), from one who counts nothing. */
+function answer_to(probe: Buffer): Buffer {
+  const answer = Buffer.alloc(28);
+  answer[0] = 3;
+  probe.copy(answer, 4, 4, 12);
+  answer.writeDoubleLE(Date.now(), 12);
+  return answer;
+}
+
+/** Messages of a data channel, in order; probes are answered. */
+export class Wire {
+  readonly got: (string | Buffer)[] = [];
+  #wake: (() => void)[] = [];
+  closed = false;
+  open: boolean;
+
+  constructor(readonly channel: Ndc.DataChannel) {
+    kept.add(channel);
+    this.open = channel.isOpen();
+    const stir = () => setImmediate(() => this.#wake.splice(0).forEach((wake) => void wake()));
+    const has_probes = channel.getLabel() === 'bytewire.udp';
+    channel.onMessage((message) => {
+      const got = typeof message === 'string' ? message : Buffer.from(message as Buffer);
+      if (has_probes && typeof got !== 'string' && got[0] === 2) {
+        channel.sendMessageBinary(answer_to(got));
+        return;
+      }
+      this.got.push(got);
+      stir();
+    });
+    channel.onOpen(() => {
+      this.open = true;
+      stir();
+    });
+    channel.onClosed(() => {
+      kept.delete(channel);
+      this.closed = true;
+      stir();
+    });
+  }
+
+  async #until(done: () => boolean): Promise<void> {
+    while (!done()) await new Promise<void>((go) => this.#wake.push(go));
+  }
+
+  async opened(): Promise<this> {
+    await this.#until(() => this.open);
+    return this;
+  }
+
+  /** The next message that fits. */
+  async next<T extends string | Buffer>(fits: (message: string | Buffer) => message is T) {
+    await this.#until(() => this.got.some(fits));
+    return this.got.splice(this.got.findIndex(fits), 1)[0] as T;
+  }
+
+  text = () => this.next((m): m is string => typeof m === 'string');
+  bytes = () => this.next((m): m is Buffer => typeof m !== 'string');
+
+  async ended(): Promise<void> {
+    await this.#until(() => this.closed);
+  }
+}
+
+const LABELS: Record<string, Ndc.DataChannelInitConfig> = {
+  'bytewire.udp': { unordered: true, maxRetransmits: 0 },
+  'bytewire.udp.raw': { unordered: true, maxRetransmits: 0 },
+  'bytewire.tcp': {},
+  'bytewire.tcp.raw': {},
+};
+
+/** A peer connection whose descriptions and candidates go over `talk`, under the number `peer`. */
+export class Peer {
+  readonly pc: Ndc.PeerConnection;
+  readonly wires: Wire[] = [];
+  /** Candidates of this side, as they were said. */
+  readonly candidates: string[] = [];
+  #closed = false;
+  #wake: (() => void)[] = [];
+
+  constructor(
+    readonly talk: Talk,
+    readonly number: number,
+  ) {
+    const pc = new ndc.PeerConnection('verifier', { iceServers: [] });
+    this.pc = pc;
+    kept.add(pc);
+    pc.onStateChange((state) => {
+      if (state === 'closed') kept.delete(pc);
+    });
+    const { over } = talk;
+    const say = (message: object) =>
+      setImmediate(() => {
+        if (!over && talk.ws.readyState === WebSocket.OPEN) talk.say(message);
+      });
+    pc.onLocalDescription((sdp, type) => say({ t: type, peer: number, sdp }));
+    pc.onLocalCandidate((candidate, mid) => say({ t: 'candidate', peer: number, candidate, mid }));
+    pc.onDataChannel((channel) => {
+      this.wires.push(new Wire(channel));
+      setImmediate(() => this.#wake.splice(0).forEach((wake) => void wake()));
+    });
+  }
+
+  /** Opens a channel by the table; the first one makes the offer. */
+  channel(label: string): Wire {
+    return new Wire(this.pc.createDataChannel(label, LABELS[label] ?? {}));
+  }
+
+  async came(): Promise<Wire> {
+    while (this.wires.length === 0) await new Promise<void>((go) => this.#wake.push(go));
+    return this.wires[0];
+  }
+
+  /** Takes what the other side says about this connection, until it says `bye`. */
+  async listen(): Promise<Said> {
+    let described = false;
+    const early: Said[] = [];
+    const take = ({ candidate, mid }: Said) => {
+      this.candidates.push(candidate as string);
+      if (!this.#closed) this.pc.addRemoteCandidate(candidate as string, mid as string);
+    };
+    for (;;) {
+      const said = await this.talk.hear('offer', 'answer', 'candidate', 'bye');
+      if (said.t === 'bye' || this.#closed) return said;
+      if (said.peer !== this.number) throw new Error(`for peer ${said.peer}`);
+      if (said.t !== 'candidate') {
+        // Measured: as DTLS server the side that answers loses no second to a first packet that comes too early.
+        const sdp = (said.sdp as string).replace('a=setup:actpass', 'a=setup:active');
+        this.pc.setRemoteDescription(sdp, said.t as 'offer' | 'answer');
+        described = true;
+        for (const one of early.splice(0)) take(one);
+      } else if (described) take(said);
+      else early.push(said);
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.pc.close();
+  }
+}
+
+/** Section 8: a whole packet with this number. */
+export function datagram(number: number, payload: string): Buffer {
+  const bytes = Buffer.alloc(6 + payload.length);
+  bytes.writeUIntLE(number, 1, 3);
+  bytes.write(payload, 6, 'latin1');
+  return bytes;
+}
+
+/** The payload of a whole packet. */
+export function undatagram(bytes: Buffer): string {
+  if ((bytes[0] & 0xef) !== 0) throw new Error(`not a whole packet: ${bytes.toString('hex')}`);
+  return bytes.toString('latin1', 6);
+}
+
+export const join = (room: string, fields: object = {}) => ({
+  t: 'join',
+  room,
+  token: '',
+  resume: '',
+  bound: 0,
+  channel: 'bytewire.udp',
+  ...fields,
+});
