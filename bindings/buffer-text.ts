@@ -1,5 +1,14 @@
 // JavaScript strings to UTF-8 in linear memory: the fastest way that this host has, by length and by script.
-import { dv, kernel, native_utf8, node_byte_length, node_bytes, SLOW_UTF8, u8, WIDE_UTF8 } from './wasm/memory.js';
+import {
+  dv,
+  kernel,
+  native_utf8,
+  node_byte_length,
+  node_bytes,
+  SLOW_UTF8,
+  u8,
+  WIDE_UTF8,
+} from './wasm/memory.js';
 
 let encoder: TextEncoder | undefined;
 
@@ -99,7 +108,7 @@ let text_at = 0;
 // By way of UTF-16 in linear memory, part by part, which a kernel transcodes.
 function write_units(text: string, length: number, address: number): number {
   if (text_at === 0) text_at = (kernel.TEXT.value as number) + 16;
-  // biome-ignore lint/style/noNonNullAssertion: the caller has looked
+  // The caller has looked.
   const host = node_bytes!;
   if (length <= UNITS) {
     host.ucs2Write(text, text_at, length * 2);
@@ -156,9 +165,7 @@ function write_many(text: string, length: number, address: number, limit: number
   if (length >= LATIN1_CHARS && native_utf8 === SLOW_UTF8) {
     if (WIDE.test(text)) return write_units(text, length, address);
     host.latin1Write(text, address, length);
-    return kernel.is_ascii(address, length)
-      ? address + length
-      : write_units(text, length, address);
+    return kernel.is_ascii(address, length) ? address + length : write_units(text, length, address);
   }
   const written = host.utf8Write(text, address, limit - address);
   choose(written !== length);
@@ -172,7 +179,7 @@ function write_many(text: string, length: number, address: number, limit: number
 export function write_utf8(text: string, address: number, limit: number): number {
   const length = text.length;
   if (length > few && length < direct) {
-    // biome-ignore lint/style/noNonNullAssertion: `direct` is 0 where there is none
+    // `direct` is 0 where there is none.
     const written = node_bytes!.utf8Write(text, address, limit - address);
     if ((written !== length) !== wide) choose(!wide);
     return address + written;

@@ -32,8 +32,8 @@ function copy_block(p: usize, to: usize): void {
   for (let i: usize = 0; i < 64; i += 8) store<u64>(to + i, load<u64>(p + i));
 }
 
-/** Takes `n` blocks of each of four messages; digests word by word at LANE_STATE. */
-export function md5_four(p0: usize, p1: usize, p2: usize, p3: usize, n: usize): void {
+/** Takes as many blocks of each of four messages; digests word by word at LANE_STATE. */
+export function md5_four(p0: usize, p1: usize, p2: usize, p3: usize, blocks: usize): void {
   let a = load<u32>(LANE_STATE);
   let b = load<u32>(LANE_STATE, 16);
   let c = load<u32>(LANE_STATE, 32);
@@ -50,7 +50,7 @@ export function md5_four(p0: usize, p1: usize, p2: usize, p3: usize, n: usize): 
   let n = load<u32>(LANE_STATE, 28);
   let o = load<u32>(LANE_STATE, 44);
   let p = load<u32>(LANE_STATE, 60);
-  const end = p0 + (n << 6);
+  const end = p0 + (blocks << 6);
   while (p0 < end) {
     store<u32>(LANE_STATE, a);
     store<u32>(LANE_STATE, b, 16);
