@@ -55,7 +55,6 @@ describe.each([
   it('are written as TextEncoder does, whatever was written before, and nothing beside them', async () => {
     const bw = await library_on(host, simd);
     const encoder = new TextEncoder();
-    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
     const b = bw.buffer_create(40_000, bw.buffer_fixed, 1);
     for (const length of LENGTHS) {
       // Script by script, so that each text follows one of another kind; twice, so that one follows its own.
