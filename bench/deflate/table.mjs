@@ -29,6 +29,12 @@ const MEMORY_BYTES = 600_000;
 const results = [];
 const facts = {};
 
+function print_at_exit() {
+  if (results.length === 0 && Object.keys(facts).length === 0) {
+    process.once('exit', () => console.log(table()));
+  }
+}
+
 /** A contender whose samples are kept for the table. `bytes`: what it compresses to. */
 export function timed(name, run, bytes) {
   const samples_ns = [];
@@ -46,7 +52,7 @@ export function timed(name, run, bytes) {
 
 /** Remembers a finished contest: the rounds that counted are its last ones. */
 export function remember(what, file, contest, rounds) {
-  if (results.length === 0) process.once('exit', () => console.log(table()));
+  print_at_exit();
   const rows = contest.map(({ name, bytes, samples_ns }) => ({
     name,
     bytes,
@@ -63,6 +69,7 @@ export function remember(what, file, contest, rounds) {
 
 /** Remembers something that is not a contest: shown as it is, with its limit. */
 export function remember_fact(name, value, limit, unit) {
+  print_at_exit();
   facts[name] = { value, limit, unit };
 }
 
