@@ -1,9 +1,10 @@
 // Networking beside bare `ws` 8: two processes on loopback, the same work in the same run, in turns. Prints ratios and whether they meet their goals.
-// usage: node bench/net/run.mjs [--ms 1000] [--rounds 3] [--only echo|broadcast|coalesce]
+// usage: node bench/net/run.mjs [--ms 1000] [--rounds 3] [--only echo|broadcast|coalesce|garbage]
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { median } from '../harness.mjs';
 import * as bare from './bare.mjs';
+import { garbage_of } from './garbage.mjs';
 import * as ours from './ours.mjs';
 
 const { bw } = ours;
@@ -183,9 +184,32 @@ async function coalescing() {
   );
 }
 
+/** Bytes that a packet leaves for the collector, of one client with many packets under way and of many with few. */
+async function garbage() {
+  for (const [size, n, window] of [
+    [64, 1, 128],
+    [64, 100, 8],
+    [1024, 100, 8],
+  ]) {
+    const how = { size, n, window, ms: Math.min(MS, 500) };
+    const ours_left = await garbage_of('ours', how);
+    const bare_left = await garbage_of('bare', how);
+    for (const side of ['server', 'client']) {
+      verdict(
+        `garbage per ${size} B packet, ${n} client${n > 1 ? 's' : ''}, ${side}`,
+        ours_left[side] / bare_left[side],
+        1,
+        `${Math.round(ours_left[side])} against ${Math.round(bare_left[side])} bytes`,
+        'low',
+      );
+    }
+  }
+}
+
 console.log(`node ${process.versions.node}, ${ROUNDS} rounds of ${MS} ms, ours over bare ws`);
 if (only === '' || only === 'echo') await echoes();
 if (only === '' || only === 'broadcast') await broadcasts();
 if (only === '' || only === 'coalesce') await coalescing();
+if (only === '' || only === 'garbage') await garbage();
 peer.disconnect();
 console.log(missed === 0 ? 'all goals met' : `${missed} goal(s) NOT MET`);
