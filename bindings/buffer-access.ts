@@ -19,7 +19,8 @@ import {
   state,
   WRITE_LIMIT,
 } from './buffer-table.js';
-import { find_zero, read_utf8, utf8_length, write_utf8 } from './buffer-text.js';
+import { utf8_length, write_utf8 } from './buffer-text.js';
+import { find_zero, read_utf8 } from './buffer-text-read.js';
 import { integer, show } from './check.js';
 import {
   buffer_bool,
