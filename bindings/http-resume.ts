@@ -74,6 +74,20 @@ export function is_part({ status, headers }: Incoming): boolean {
   return range === undefined || range.start !== 0 || range.last + 1 !== range.total;
 }
 
+const last_of = new Map<string, Promise<unknown>>();
+
+/** Runs `work` alone with the part of a file and its note: two requests may want one file. */
+async function alone<T>(file: string, work: () => Promise<T>): Promise<T> {
+  const before = last_of.get(file) ?? Promise.resolve();
+  const run = before.catch(() => {}).then(work);
+  last_of.set(file, run);
+  try {
+    return await run;
+  } finally {
+    if (last_of.get(file) === run) last_of.delete(file);
+  }
+}
+
 async function read_note(file: string, url: string): Promise<Note | undefined> {
   const text = await with_file(note_name(file), async (stored) => {
     if (stored === undefined || stored.size_bytes > 65_536) return '';
@@ -89,7 +103,11 @@ async function read_note(file: string, url: string): Promise<Note | undefined> {
 }
 
 /** Takes up the part of an earlier transfer of `url` to `file`; gives its validator, '' when there is none that fits. */
-export async function take_up(file: string, url: string, sink: FileSink): Promise<string> {
+export function take_up(file: string, url: string, sink: FileSink): Promise<string> {
+  return alone(file, () => read_part(file, url, sink));
+}
+
+async function read_part(file: string, url: string, sink: FileSink): Promise<string> {
   const note = await read_note(file, url);
   if (note === undefined || note.validator === '') return '';
   return with_file(part_name(file), async (stored) => {
@@ -105,22 +123,21 @@ export async function take_up(file: string, url: string, sink: FileSink): Promis
 }
 
 /** Keeps what has arrived for a later request. */
-export async function keep(
-  file: string,
-  url: string,
-  validator: string,
-  sink: FileSink,
-): Promise<void> {
-  const size_bytes = sink.received;
-  // The note goes first and comes last: bytes without a note are never taken up, a note never speaks of other bytes.
-  await remove_file(note_name(file));
-  await sink.keep_as(part_name(file));
-  const note: Note = { url, validator, size_bytes };
-  await save_file(note_name(file), new TextEncoder().encode(JSON.stringify(note)));
+export function keep(file: string, url: string, validator: string, sink: FileSink): Promise<void> {
+  return alone(file, async () => {
+    const size_bytes = sink.received;
+    // The note goes first and comes last: bytes without a note are never taken up, a note never speaks of other bytes.
+    await remove_file(note_name(file));
+    await sink.keep_as(part_name(file));
+    const note: Note = { url, validator, size_bytes };
+    await save_file(note_name(file), new TextEncoder().encode(JSON.stringify(note)));
+  });
 }
 
 /** Removes what was kept. */
-export async function forget(file: string): Promise<void> {
-  await remove_file(note_name(file));
-  await remove_file(part_name(file));
+export function forget(file: string): Promise<void> {
+  return alone(file, async () => {
+    await remove_file(note_name(file));
+    await remove_file(part_name(file));
+  });
 }

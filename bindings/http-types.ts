@@ -3,7 +3,7 @@ import type { HttpEvent } from './events.js';
 
 /** Why a request failed, as a stable word. */
 export type HttpErrorCode =
-  /** Not a URL, or one that may not be fetched (user and password in it, a blocked port). */
+  /** Not a URL, or one that may not be fetched (user and password in it, the port of another service). */
   | 'bad_url'
   /** Not http or https. */
   | 'scheme'
@@ -19,9 +19,9 @@ export type HttpErrorCode =
   | 'closed'
   /** The connection ended in the middle of the body. */
   | 'truncated'
-  /** The answer is not HTTP. */
+  /** The answer is not HTTP, or a part (206) that nobody asked for where a file was wanted. */
   | 'protocol'
-  /** The compressed body is damaged. */
+  /** The compressed body is damaged, or is compressed more than three times over. */
   | 'decode'
   | 'redirect_loop'
   /** More than `max_response_bytes`. */
@@ -68,11 +68,20 @@ export interface RetryOptions {
 
 /** What may be said about a request beyond GameMaker's arguments. */
 export interface HttpOptions {
-  /** The buffer that gets the response, from its position on. Grow buffers grow, wrap buffers wrap, others stop when full. */
+  /**
+   * The buffer that gets the response, from its position at the call on. Grow buffers grow, wrap buffers wrap, others stop when
+   * full. Several requests may write into one buffer; where they overlap, what comes later stays.
+   */
   response_buffer?: number;
-  /** The file that gets the response, if that is 2xx: as `http_get_file`. */
+  /**
+   * The file that gets the response, if that is 2xx: as `http_get_file`. A 206 only when `Range` is among the headers. Of several
+   * requests for one file each puts all of its own in place; the one that ends last stays.
+   */
   response_file?: string;
-  /** The whole request from its start, retries included, in ms (at most 2,147,483,647). Default: none. */
+  /**
+   * From the call to the end, in ms (at most 2,147,483,647): the wait for its turn, redirects, body and retries included. Default:
+   * none, but a body of which nothing comes for 300,000 ms has failed.
+   */
   timeout?: number;
   /**
    * Gets each progress event before the listeners do. In a page a request with a body and this option is made by
@@ -81,11 +90,11 @@ export interface HttpOptions {
   on_progress?: (event: HttpEvent) => void;
   /** How often to try again, or how exactly. Default: not at all. Only for GET, HEAD, PUT, DELETE and OPTIONS. */
   retry?: number | RetryOptions;
-  /** Longest body in bytes. Default: 256 MiB as text, 2 GiB in a buffer, 64 GiB in a file. */
+  /** Longest body in bytes, decompressed. Default: 256 MiB as text, 2 GiB in a buffer, 64 GiB in a file. */
   max_response_bytes?: number;
   /**
    * Goes on where a transfer broke off (Range, If-Range) when the server lets it: in the retries of this request and, for
-   * files, in the next request with `resume` for the same URL and file. Default false.
+   * files, in the next request with `resume` for the same URL and file. Not with a `Range` of your own. Default false.
    */
   resume?: boolean;
 }

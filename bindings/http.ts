@@ -1,4 +1,4 @@
-// http_*: GameMaker's requests over fetch, in pages and in Node. Results come as http events.
+// http_*: GameMaker's requests, in pages (by fetch) and in Node. Results come as http events.
 import { BufferSink } from './buffer-stream.js';
 import { lookup } from './buffer-table.js';
 import { integer, integer_in, show, text } from './check.js';

@@ -10,9 +10,10 @@ import {
   network_state_open,
   network_state_resuming,
 } from './constants.js';
+import { beat } from './network-beat.js';
 import { destroy_socket } from './network-end.js';
 import { emit_disconnect } from './network-events.js';
-import { beat } from './network-link.js';
+
 import { destroy_server } from './network-server.js';
 import { start_beating } from './network-tick.js';
 import { token_text } from './session.js';

@@ -1,11 +1,8 @@
 // The life of a connection: handshake, packets in, heartbeat, loss, resumption, end. Knows no transport.
-import { type Buf, close as close_buffer, open_pooled } from './buffer-table.js';
-import { utf8_length, write_utf8 } from './buffer-text.js';
+import { type Buf, close as close_buffer } from './buffer-table.js';
 import { clock, type Timer } from './clock.js';
 import {
-  buffer_grow,
   network_send_binary,
-  network_send_text,
   network_state_handshake,
   network_state_open,
   network_state_resuming,
@@ -15,10 +12,12 @@ import {
 import type { Control } from './control.js';
 import { host_task } from './events.js';
 import { Framing } from './framing.js';
+import { beat } from './network-beat.js';
 import { limit_of, setting } from './network-config.js';
 import { Datagrams } from './network-datagram.js';
 import { detach, drop, ended, lost } from './network-end.js';
-import { emit_connect, emit_connected, emit_data, emit_notice } from './network-events.js';
+import { emit_connect, emit_connected, emit_notice } from './network-events.js';
+import { deliver, take_datagram, take_raw } from './network-in.js';
 import { send_again, send_frame } from './network-out.js';
 import {
   acknowledgement,
@@ -40,22 +39,6 @@ import {
   Message,
   type TransportFault,
 } from './transport/types.js';
-import { u8 } from './wasm/memory.js';
-
-// ---- messages -----------------------------------------------------------------------------------------------------------
-
-/** A raw message as a buffer: the one copy. */
-function take_message(message: Uint8Array | string): Buf {
-  const size = typeof message === 'string' ? utf8_length(message) : message.length;
-  const b = open_pooled(size, buffer_grow);
-  if (typeof message === 'string') write_utf8(message, b.ptr, b.end);
-  else u8.set(message, b.ptr);
-  b.used = b.end;
-  return b;
-}
-
-/** A UDP peer is probed that often at least, so that loss and round trip are of now. */
-const MEASURE_MS = 1000;
 
 /** One link of a socket, and what came of it. A resumed session moves from one to the next. */
 export class Connection implements LinkOwner {
@@ -228,7 +211,7 @@ export class Connection implements LinkOwner {
     }
     socket.heartbeat?.heard(now_ms);
     if (socket.raw) {
-      this.#raw(message);
+      take_raw(socket, message);
       return;
     }
     if (this.datagrams !== undefined) {
@@ -244,54 +227,13 @@ export class Connection implements LinkOwner {
     if (problem !== undefined && this.#current) drop(this.socket, problem);
   }
 
-  #raw(message: Uint8Array | string): void {
-    const { socket } = this;
-    // A string's length is at most its bytes: what is surely too large is not stored first.
-    if (message.length > limit_of(socket)) {
-      drop(socket, 'too_large');
-      return;
-    }
-    let b: Buf;
-    try {
-      b = take_message(message);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      drop(socket, 'out_of_memory');
-      return;
-    }
-    const size = b.end - b.ptr;
-    if (size > limit_of(socket)) {
-      close_buffer(b);
-      drop(socket, 'too_large');
-      return;
-    }
-    this.#deliver(b, size, typeof message === 'string' ? network_send_text : network_send_binary);
-  }
-
   #datagram(datagrams: Datagrams, message: Uint8Array | string): void {
     if (typeof message === 'string') this.socket.count_drop('malformed');
     else datagrams.received(this.socket, this.link, message, this.#deliver_datagram);
   }
 
-  /** What finds no room is dropped, as on any network. */
   readonly #deliver_datagram = (packet: Uint8Array): void => {
-    const { socket } = this;
-    if (!this.#current || packet.length > limit_of(socket)) {
-      socket.count_drop('too_large');
-      return;
-    }
-    let b: Buf;
-    try {
-      b = take_message(packet);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      socket.count_drop('out_of_memory');
-      return;
-    }
-    socket.count_in(packet.length);
-    if (!emit_data(socket, b, packet.length, network_send_binary)) {
-      socket.count_drop('event_queue_full');
-    }
+    if (this.#current) take_datagram(this.socket, packet);
   };
 
   #packet(b: Buf, size: number): void {
@@ -307,13 +249,8 @@ export class Connection implements LinkOwner {
     }
     const { session } = this.socket;
     const ack_due = session?.count_in(size) === true;
-    this.#deliver(b, size, network_send_binary);
+    deliver(this.socket, b, size, network_send_binary);
     if (ack_due && this.#current) this.acknowledge();
-  }
-
-  #deliver(b: Buf, size: number, message_type: number): void {
-    this.socket.count_in(size);
-    if (!emit_data(this.socket, b, size, message_type)) drop(this.socket, 'event_queue_full');
   }
 
   #control(frame: Control): boolean {
@@ -375,36 +312,5 @@ export class Connection implements LinkOwner {
     // What the simulator holds was sent before the end.
     this.#simulated?.stop();
     if (this.#current) lost(this.socket, reason, code);
-  }
-}
-
-/** Asked at every beat: is the peer alive, has it been told what came in, is the session over? */
-export function beat(socket: Socket, now_ms: number, away_ms: number): void {
-  const { connection, heartbeat, session } = socket;
-  if (connection === undefined) {
-    const over = session !== undefined && now_ms - session.lost_at_ms >= session.window_ms;
-    if (socket.state === network_state_resuming && over) ended(socket, 'resume window is over');
-    return;
-  }
-  if (socket.state !== network_state_open) return;
-  if (session?.owes_ack) connection.acknowledge();
-  connection.datagrams?.beat(socket, now_ms);
-  if (connection.link.is_stalled?.(now_ms, away_ms)) {
-    socket.count_drop('stalled');
-    connection.link.cut();
-    lost(socket, 'the connection has stalled', 1006);
-    return;
-  }
-  if (heartbeat === undefined || !connection.can_probe) return;
-  if (away_ms > 0) heartbeat.forgive(away_ms);
-  let interval_ms = setting(socket, 'heartbeat_interval_ms');
-  if (connection.datagrams !== undefined) interval_ms = Math.min(interval_ms, MEASURE_MS);
-  // Beats are a quarter of a second apart: early rather than late.
-  const due = heartbeat.poll(now_ms, interval_ms, setting(socket, 'heartbeat_timeout_ms') - 250);
-  if (due === 'probe') connection.probe();
-  else if (due === 'dead') {
-    socket.count_drop('dead_peer');
-    connection.link.cut();
-    lost(socket, 'no sign of life from the peer', 1006);
   }
 }

@@ -12,18 +12,16 @@ import {
   network_type_disconnect,
 } from './constants.js';
 import { emit } from './events.js';
-import type { Caller, Listening, ListenOwner } from './host/types.js';
 import { type Address, parse_address } from './network-address.js';
+import { bind_port, plain_ip } from './network-bound.js';
 import { limit_of, setting } from './network-config.js';
 import { find_address } from './network-connect.js';
 import { destroy_socket } from './network-end.js';
 import { emit_unreached } from './network-events.js';
-import { Connection } from './network-link.js';
 import { dial_line } from './network-rtc.js';
 import { check_send, send_datagram, send_kept } from './network-send.js';
 import { start_beating, stop_beating } from './network-tick.js';
-import { listen_udp } from './network-udp-server.js';
-import { add, type PeerTable, remove, Server, Socket } from './sockets.js';
+import { add, type PeerTable, remove, type Server, Socket } from './sockets.js';
 import { backoff_ms } from './transport/backoff.js';
 import { u8 } from './wasm/memory.js';
 
@@ -81,9 +79,10 @@ function place_of(raw: boolean, { url, room = '' }: Address): string {
   return `${raw ? 'raw ' : ''}${url}#${room}`;
 }
 
-/** An IPv4 address as everybody writes it. */
-function plain_ip(ip: string): string {
-  return ip.replace(/^::ffff:(?=[\d.]+$)/i, '');
+/** Where somebody who came can be answered; '' nowhere: who has gone already has no address any more. */
+function place_at({ raw, ip }: Socket, port: number): string {
+  if (ip === '' || port === 0) return '';
+  return place_of(raw, parse_address(network_socket_udp, ip, port, 'network_send_udp'));
 }
 
 export class Peers implements PeerTable {
@@ -243,23 +242,18 @@ export class Peers implements PeerTable {
 
   /** Somebody has come: gets a place where it can be answered. */
   #welcome(socket: Socket): Peer {
-    const { raw } = socket;
-    const now_ms = clock.now();
-    const at = (port: number) =>
-      place_of(raw, parse_address(network_socket_udp, socket.ip, port, 'network_send_udp'));
-    let place = at(socket.port);
-    const other = this.#places.get(place);
-    if (other !== undefined && !is_silent(other, now_ms)) {
+    const at = (port: number) => place_at(socket, port);
+    const other = this.#places.get(at(socket.port));
+    if (other !== undefined && is_silent(other, clock.now())) {
+      this.#misspell(other);
+      other.place = '';
+    } else if (other !== undefined) {
       // Two behind one router, or one that has both called and was called.
       let name = FIRST_NAME;
       while (name <= LAST_NAME && this.#places.has(at(name))) name++;
-      place = name <= LAST_NAME ? at(name) : '';
       socket.port = name <= LAST_NAME ? name : 0;
-    } else if (other !== undefined) {
-      this.#misspell(other);
-      other.place = '';
     }
-    const peer = new Peer(place, undefined);
+    const peer = new Peer(at(socket.port), undefined);
     peer.socket = socket;
     this.#of.set(socket, peer);
     this.#add(peer);
@@ -297,47 +291,20 @@ export class Peers implements PeerTable {
     this.#server = undefined;
   }
 
-  // ---- listening --------------------------------------------------------------------------------------------------------
-
   /** Takes packets on a port: 0, or a negative `network_error_*`. @throws NetError `unsupported`, `package_missing` */
   listen(port: number): number {
     const owner = this.#owner;
-    // What is set for the socket holds for those who come, and is counted with it.
-    owner.own ??= {};
-    const server = add(new Server(network_socket_udp, false, LAST_NAME, owner.counters));
-    server.own = owner.own;
-    let listening: Listening | number = network_error_not_open;
-    try {
-      listening = listen_udp(server, port, {}, this.#listen_owner(port), () =>
-        this.#make_room(PUSHED_OUT_MS) ? undefined : 'peers_full',
-      );
-    } finally {
-      if (typeof listening === 'number') remove(server);
-    }
-    if (typeof listening === 'number') return listening;
-    server.listening = listening;
-    this.#server = server;
-    return 0;
-  }
-
-  #listen_owner(port: number): ListenOwner {
-    const owner = this.#owner;
-    return {
-      refuses: () => undefined,
-      entered(link, { ip, port: from }: Caller) {
-        const socket = add(new Socket(network_socket_udp, false));
-        socket.parent = owner;
-        socket.ip = socket.address = plain_ip(ip);
-        socket.port = from;
-        return new Connection(socket, link);
-      },
-      refused: (reason) => owner.count_drop(reason),
+    const bound = bind_port(owner, port, {
+      has_room: () => this.#make_room(PUSHED_OUT_MS),
       failed: (reason) => {
         const { id } = owner;
         this.close();
         emit('networking', { type: network_type_disconnect, id, socket: id, ip: '', port, reason });
       },
-    };
+    });
+    if (typeof bound === 'number') return bound;
+    this.#server = bound;
+    return 0;
   }
 }
 

@@ -142,6 +142,9 @@ class Room {
       say({ t: 'bye', peer, reason: 'full', message: 'too many are connecting' });
       return;
     }
+    // A number that is in use already is for the newer one.
+    this.#visits.get(peer)?.gone();
+    this.#visits.delete(peer);
     const visit: Visit = { who, say };
     let refused = false;
     const owner = this.hosting.visit({

@@ -9,7 +9,8 @@ import { ice_servers_of, setting } from './network-config.js';
 import { ended } from './network-end.js';
 import { Connection } from './network-link.js';
 import { type ChannelKind, type ChannelLink, channel_kind } from './rtc/channel-link.js';
-import { Line, type LineFailure } from './rtc/line.js';
+import { Line } from './rtc/line.js';
+import type { LineFailure } from './rtc/line-failure.js';
 import type { Socket } from './sockets.js';
 import type { Link } from './transport/types.js';
 

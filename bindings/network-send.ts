@@ -55,7 +55,8 @@ function udp_refusal(socket: Socket): number {
   if (socket.state !== network_state_open || link === undefined || !link.open) {
     return network_error_not_open;
   }
-  if (link.buffered > setting(socket, 'udp_queue_limit_bytes')) {
+  const limit = setting(socket, 'udp_queue_limit_bytes');
+  if ((link.buffered_at_most ?? limit + 1) > limit && link.buffered > limit) {
     socket.count_drop('queue_full');
     return network_error_queue_full;
   }

@@ -288,7 +288,7 @@ export function network_set_timeout(socket: number, read: number, write: number)
  * | `queue_limit` | bytes that may wait on a socket; a larger packet is taken when nothing else waits | 16 MiB |
  * | `queue_policy` | of a full queue: `network_queue_drop`, `network_queue_disconnect` | drop |
  * | `coalesce` | 1: small packets of a task travel in one message | 1 |
- * | `heartbeat_interval` | milliseconds between probes; 0 none | 5000 |
+ * | `heartbeat_interval` | milliseconds between probes, UDP a second at most; 0 none | 5000 |
  * | `heartbeat_timeout` | milliseconds of silence until a peer is dead | 15,000 |
  * | `reconnect` | 1: a client connects again by itself, and goes on with its session if it can | 0 |
  * | `reconnect_delay`, `reconnect_delay_max` | milliseconds before the first attempt, and at most | 500, 10,000 |
@@ -298,6 +298,11 @@ export function network_set_timeout(socket: number, read: number, write: number)
  * | `resolver_url` | DNS-over-HTTPS server (RFC 8484) for `network_resolve`; '' none. For all only | '' |
  * | `messages_per_second`, `bytes_per_second` | of a client of a server, before it is disconnected; 0 no limit | 250,000, 256 MiB |
  * | `connections_per_address` | clients of a server; 0 no limit | 1024 |
+ * | `signaling_url` | `ws(s)://` server where rooms are opened and looked for. For all only | '' |
+ * | `ice_servers` | STUN and TURN servers: a list, or a function that gives one (or a promise of it) for each connection | [] |
+ * | `join_token` | what a client shows at the door of a UDP server or room | '' |
+ * | `udp_queue_limit` | bytes that may wait on a UDP connection before packets are dropped | 64 KiB |
+ * | `udp_peers` | peers that a socket keeps for {@link network_send_udp} | 64 |
  * | `extensions` | 0: GameMaker's protocol and nothing else | 1 |
  * | `signaling_url` | WebRTC: `wss://` URL of the signaling server where rooms are; '' none. For all only | '' |
  * | `ice_servers` | WebRTC: STUN and TURN servers, `[{ urls, username, credential }]`, or a function that is asked for them at each connection, and has 5 s | `[]` |

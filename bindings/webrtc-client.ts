@@ -6,7 +6,8 @@ import { NetError, type NetErrorCode } from './errors.js';
 import { report_uncaught } from './events.js';
 import { check_ice_servers, type IceServers, ice_servers_of, setting } from './network-config.js';
 import { type ChannelLink, channel_kind } from './rtc/channel-link.js';
-import { Line, type LineFailure } from './rtc/line.js';
+import { Line } from './rtc/line.js';
+import type { LineFailure } from './rtc/line-failure.js';
 import { room_name } from './rtc/signaling-message.js';
 import { MAX_CHANNEL_MESSAGE_BYTES } from './rtc/types.js';
 import { CONNECT_TIMEOUT_MS } from './websocket-client.js';
@@ -188,7 +189,7 @@ export class WebRTCClient {
     if (bytes.length > MAX_CHANNEL_MESSAGE_BYTES) {
       throw new RangeError(`send takes ${MAX_CHANNEL_MESSAGE_BYTES} bytes, got ${bytes.length}`);
     }
-    if (link.buffered > QUEUE_BYTES) this.dropped++;
+    if (link.buffered_at_most > QUEUE_BYTES && link.buffered > QUEUE_BYTES) this.dropped++;
     else if (typeof bytes === 'string') link.send_text(bytes);
     else link.send_bytes(bytes);
   }

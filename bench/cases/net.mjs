@@ -12,6 +12,7 @@ const garbage =
   async (options) =>
     (await import('../net/garbage.mjs')).garbage(...rest)(options);
 const webrtc = (name) => async (options) => (await import('../net/datagrams.mjs'))[name](options);
+const snapshots = async (options) => (await import('../net/snapshots.mjs')).snapshots(options);
 const http = async (options) => (await import('../net/http.mjs')).http_rows(options);
 
 const SIZES = [64, 1024];
@@ -83,6 +84,15 @@ export const cases = [
     bytes: 64,
     ours: 'bytewire',
     measure: webrtc('datagrams'),
+  },
+  {
+    group: 'net',
+    series: 'snapshots over WebRTC, CPU time',
+    name: 'net 30 snapshots a second of 1 KB to 100 clients over WebRTC, CPU time per recipient',
+    bytes: 1024,
+    ours: 'bytewire',
+    heavy: true,
+    measure: snapshots,
   },
   {
     group: 'net',

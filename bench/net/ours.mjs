@@ -78,6 +78,20 @@ function connected(type, port) {
 export const connect = (port) => connected(bw.network_socket_tcp, port);
 export const dial = (port) => connected(bw.network_socket_udp, port);
 
+/** Counts the packets that come to sockets; `add` takes one more. */
+export function count_data(ids) {
+  let count = 0;
+  return {
+    get count() {
+      return count;
+    },
+    add(id) {
+      ids.push(id);
+      handlers.set(id, () => count++);
+    },
+  };
+}
+
 /** Keeps `window` packets under way; gives a function that tells how many came back. */
 export function echo_client(id, size, window) {
   const packet = bw.buffer_create(size, bw.buffer_fixed, 1);

@@ -85,6 +85,17 @@ const answers = {
     const packets = counts.reduce((sum, count) => sum + count(), 0);
     return { bytes: heapUsed + external, packets, collections };
   },
+  async dial({ port, n, batch }) {
+    const { dial, count_data, close } = await import('./ours.mjs');
+    const ids = [];
+    serving = count_data(ids);
+    serving.hang_up = () => ids.forEach(close);
+    for (let i = 0; i < n; i += batch) {
+      const some = Array.from({ length: Math.min(batch, n - i) }, () => dial(port));
+      for (const id of await Promise.all(some)) serving.add(id);
+    }
+  },
+  hang_up: () => serving.hang_up(),
   bytes: () => sinks.reduce((sum, { bytes }) => sum + bytes, 0),
   drop() {
     for (const { socket } of sinks) {

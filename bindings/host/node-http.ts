@@ -4,25 +4,14 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { HttpError } from '../http-error.js';
 import type { Incoming, Outgoing } from '../http-exchange.js';
+import { agent_for } from './node-agents.js';
 import { NodeBody } from './node-body.js';
 import { ACCEPTED } from './node-decode.js';
 
-/** Idle connections are kept for the next request so long, in ms (less when the server says so), and so many to each host. */
-const IDLE_MS = 4000;
-const IDLE_SOCKETS = 64;
 /** How much of a body is handed to the socket at a time, and how finely progress is told. */
 const PART_BYTES = 64 << 10;
 /** May be sent again without harm when an idle connection turns out to be dead (RFC 9110 9.2.2). */
 const IDEMPOTENT = ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'];
-
-let agents: { 'http:': http.Agent; 'https:': https.Agent } | undefined;
-
-/** Idle sockets are unref'd by the agent: they keep no process alive. The queue of each host bounds the busy ones. */
-function agent_for(url: URL): http.Agent {
-  const options = { keepAlive: true, maxFreeSockets: IDLE_SOCKETS, timeout: IDLE_MS };
-  agents ??= { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
-  return agents[url.protocol as 'http:' | 'https:'];
-}
 
 /** The headers that go out: the caller's, and what every client says. */
 function headers_of({ headers, body }: Outgoing): Record<string, string> {
@@ -88,7 +77,7 @@ export function node_exchange(out: Outgoing, reuse = true): Promise<Incoming> {
     const request = (secure ? https : http).request(url, {
       method,
       headers: headers_of(out),
-      agent: reuse ? agent_for(url) : false,
+      agent: reuse ? agent_for(secure) : false,
     });
     // All of them: how long they may be together is bounded.
     request.maxHeadersCount = 0;

@@ -138,6 +138,7 @@ class PagePeer implements Peer {
 
 export const browser_rtc: Rtc = {
   can_restart: true,
+  answer_first: false,
   check() {
     if (typeof RTCPeerConnection === 'undefined') {
       throw new NetError('unsupported', 'this browser has no WebRTC (RTCPeerConnection)');

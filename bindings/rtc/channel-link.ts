@@ -30,8 +30,6 @@ export function kind_of(label: string): ChannelKind | undefined {
 
 /** A stream is cut into messages of this size: larger ones hold up what others have to say. */
 const PIECE_BYTES = 65_536;
-/** What waits is asked for again after so many bytes: each time is a call into native code. */
-const ASK_BYTES = 16_384;
 /** A channel that has not moved for so long although bytes wait does not move any more. */
 export const STALL_MS = 2500;
 
@@ -116,7 +114,11 @@ export class ChannelLink implements Link {
   }
 
   get buffered(): number {
-    if (this.#waiting_bytes > ASK_BYTES) this.#waiting_bytes = this.#channel.buffered;
+    if (this.#waiting_bytes > 0) this.#waiting_bytes = this.#channel.buffered;
+    return this.#waiting_bytes;
+  }
+
+  get buffered_at_most(): number {
     return this.#waiting_bytes;
   }
 

@@ -1,12 +1,13 @@
 // The way from a client to a host: signaling, one peer connection with its channels, a retry, and what to do when it falters.
 import { host } from '#host';
 import { clock, type Timer } from '../clock.js';
-import { NetError, type NetErrorCode } from '../errors.js';
+import { NetError } from '../errors.js';
 import { host_task } from '../events.js';
-import { Candidates } from './candidates.js';
 import { type ChannelKind, ChannelLink } from './channel-link.js';
+import { Exchange } from './exchange.js';
+import { is_final, type LineFailure, said } from './line-failure.js';
 import { SignalingClient } from './signaling-client.js';
-import type { Signal, SignalReason } from './signaling-message.js';
+import type { Signal } from './signaling-message.js';
 import type { IceServer, Peer, PeerState } from './types.js';
 
 /** An attempt gets so long from the host's answer on; then another one begins with everything new. Measured: rare, and always worth it. */
@@ -32,28 +33,12 @@ export interface LineOptions {
   timeout_ms: number;
 }
 
-/** Why a line could not be had, as a word for programs. */
-export type LineFailure = NetErrorCode | 'timeout' | SignalReason;
-
 export interface ChannelWish {
   kind: ChannelKind;
   /** The channel is open; `resume` is for coming back. */
   connected(link: ChannelLink, resume: string): void;
   failed(why: LineFailure, reason: string): void;
 }
-
-/** Words after which another attempt is of no use. */
-const FINAL = new Set<LineFailure>([
-  'no_room',
-  'refused',
-  'full',
-  'version',
-  'malformed',
-  'left',
-  'room_taken',
-  'unsupported',
-  'package_missing',
-]);
 
 export class Line {
   readonly options: LineOptions;
@@ -62,13 +47,12 @@ export class Line {
   readonly #links = new Map<string, ChannelLink>();
   #signaling: SignalingClient | undefined;
   #peer: Peer | undefined;
-  #candidates = new Candidates();
+  #exchange: Exchange | undefined;
   #attempt = 0;
   #resume = '';
   #may_restart = false;
   #restarting = false;
   #joined_already = false;
-  #answered = false;
   #over = false;
   #state: PeerState = 'connecting';
   #deadline: Timer | undefined;
@@ -106,9 +90,7 @@ export class Line {
 
   #begin(): void {
     this.#attempt++;
-    this.#answered = false;
-    this.#candidates = new Candidates();
-    const left_ms = Math.max(1, this.#until_ms - clock.now());
+    const left_ms = Math.max(1, Math.ceil(this.#until_ms - clock.now()));
     this.#call(left_ms);
     clock.cancel(this.#deadline);
     this.#deadline = clock.later(() => host_task(() => this.#too_late()), left_ms);
@@ -117,9 +99,12 @@ export class Line {
   #call(timeout_ms: number): void {
     const { url, room, token, bound } = this.options;
     this.#joined_already = false;
+    this.#exchange?.end();
+    this.#exchange = new Exchange((signal) => this.#signaling?.say(signal));
     const signaling = new SignalingClient(url, timeout_ms, {
       opened: () => {
-        const resume = this.#resume || this.options.resume;
+        // What the host gave to a visit that came to nothing has gone with it.
+        const resume = this.#restarting ? this.#resume : this.options.resume;
         const [channel = ''] = [...this.#wishes.keys(), ...this.#links.keys()];
         this.#signaling?.say({ t: 'join', room, token, resume, bound, channel });
       },
@@ -141,18 +126,11 @@ export class Line {
         this.#joined(signal);
         return;
       case 'answer':
-        if (this.#answered && !this.#restarting) return;
-        this.#answered = true;
-        this.#candidates.note_answer(signal.sdp);
-        this.#peer?.remote_description('answer', signal.sdp);
-        for (const { candidate, mid } of this.#candidates.release()) {
-          this.#peer?.remote_candidate(candidate, mid);
-        }
+        if (this.#answered || this.#peer === undefined) return;
+        this.#exchange?.told_answer(this.#peer, signal.sdp);
         return;
       case 'candidate':
-        if (this.#candidates.remote(signal) && this.#answered) {
-          this.#peer?.remote_candidate(signal.candidate, signal.mid);
-        }
+        this.#exchange?.told_candidate(signal);
         return;
       case 'bye':
         if (this.#links.size === 0) {
@@ -161,6 +139,10 @@ export class Line {
         return;
       default:
     }
+  }
+
+  get #answered(): boolean {
+    return this.#exchange?.answered ?? false;
   }
 
   #joined({ resume, restart, ice }: Signal & { t: 'joined' }): void {
@@ -187,14 +169,9 @@ export class Line {
       const peer = host.rtc.open_peer(
         { ice_servers },
         {
-          description: (type, sdp) => {
-            this.#candidates.note_local(sdp);
-            if (type === 'offer') this.#signaling?.say({ t: 'offer', peer: 0, sdp });
-          },
-          candidate: (candidate, mid) => {
-            this.#candidates.local(candidate);
-            this.#signaling?.say({ t: 'candidate', peer: 0, candidate, mid });
-          },
+          // An ICE restart has an exchange of its own, over the same peer.
+          description: (type, sdp) => this.#exchange?.described(type, sdp),
+          candidate: (candidate, mid) => this.#exchange?.candidate(candidate, mid),
           state: (state) => this.#changed(state),
           channel: (channel) => channel.close(),
           broken: (reason) => this.#broken(reason),
@@ -282,7 +259,7 @@ export class Line {
 
   #too_late(): void {
     if (this.#answered) {
-      this.#fail('ice_failed', `no way through to the host: ${this.#candidates.summary()}`);
+      this.#fail('ice_failed', `no way through to the host: ${this.#exchange?.summary()}`);
     } else if (this.#signaling?.open) {
       this.#fail('timeout', 'the host has not answered in time');
     } else this.#fail('no_signaling', `no signaling at ${this.options.url}: no answer in time`);
@@ -297,11 +274,9 @@ export class Line {
   #fail(why: LineFailure, reason: string): void {
     if (this.#over || this.#links.size > 0) return;
     this.#clear();
-    if (this.#attempt < ATTEMPTS && !FINAL.has(why) && clock.now() < this.#until_ms) {
-      if (why !== 'no_signaling') {
-        this.#begin();
-        return;
-      }
+    if (this.#attempt < ATTEMPTS && !is_final(why) && clock.now() < this.#until_ms) {
+      this.#begin();
+      return;
     }
     this.#over = true;
     const wishes = [...this.#wishes.values()];
@@ -335,8 +310,6 @@ export class Line {
     }
     this.#restarting = true;
     this.#hang_up();
-    this.#candidates = new Candidates();
-    this.#answered = false;
     try {
       this.#call(RESTART_MS);
     } catch {
@@ -362,22 +335,9 @@ export class Line {
 
   #clear(): void {
     for (const timer of [this.#deadline, this.#linger, this.#grace]) clock.cancel(timer);
+    this.#exchange?.end();
     this.#hang_up();
     this.#peer?.close();
     this.#peer = undefined;
   }
-}
-
-const SAID: Partial<Record<SignalReason, string>> = {
-  no_room: 'there is no such room',
-  refused: 'the host does not let you in',
-  full: 'the host has no room for more',
-  timeout: 'the signaling server has waited for too long',
-  host_left: 'the host has left',
-  left: 'the host has ended this',
-  failed: 'the host could not connect',
-};
-
-function said(reason: SignalReason): string {
-  return SAID[reason] ?? reason;
 }

@@ -69,6 +69,11 @@ export interface Peer {
 export interface Rtc {
   /** Whether a standing connection can look for new ways (ICE restart). */
   readonly can_restart: boolean;
+  /**
+   * Whether the answer must be known before the other side calls: a handshake that overtakes it fails. Such a host gives its
+   * candidates away only then.
+   */
+  readonly answer_first: boolean;
   /** @throws NetError `unsupported`, `package_missing` */
   check(): void;
   /** @throws as {@link check} */

@@ -29,7 +29,9 @@ export class SimulatedLink implements Link {
   }
 
   get buffered(): number {
-    return this.#link.buffered + this.#out_bytes;
+    // A stream keeps what is under way until it is acknowledged; of datagrams only those wait that the line has no room for yet.
+    const waiting = this.ordered ? this.#out_bytes : this.#out.backlog_bytes(clock.now());
+    return this.#link.buffered + waiting;
   }
 
   get protocol(): string {

@@ -107,6 +107,12 @@ export class Simulator<M> {
     }
   }
 
+  /** Bytes that wait for the line to be free. */
+  backlog_bytes(now_ms: number): number {
+    const waiting_ms = Math.max(0, this.#free_at_ms - now_ms);
+    return Math.ceil((waiting_ms * this.#options.bandwidth) / 1000);
+  }
+
   /** Behind all that arrive earlier or at the same time. */
   #insert(item: Underway<M>): void {
     let at = this.#underway.length;

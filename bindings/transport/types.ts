@@ -27,6 +27,8 @@ export interface Link {
   readonly open: boolean;
   /** Bytes accepted and not yet taken by the host's network. */
   readonly buffered: number;
+  /** Links where asking for `buffered` takes time: what it is at most, at once. */
+  readonly buffered_at_most?: number;
   /** Sub-protocol that both sides agreed on, or ''. */
   readonly protocol: string;
   /** Whether messages arrive in order and without loss. */

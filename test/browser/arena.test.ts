@@ -228,15 +228,21 @@ describe('the arena page', () => {
       hasTouch: true,
       isMobile: true,
     });
-    for (const id of 'status players rtt packets-in packets-out bytes-in bytes-out transport score host code join chat-open boost'.split(
+    await until(
+      () => shown(page, 'transport'),
+      (text) => text === 'WebSocket + WebRTC',
+    );
+    const bar = await page.locator('#bar').boundingBox();
+    for (const id of 'status players rtt packets-in packets-out bytes-in bytes-out transport host code join'.split(
       ' ',
     )) {
       const box = await page.locator(`#${id}`).boundingBox();
-      expect({ id, left: box!.x >= 0, right: box!.x + box!.width <= viewport.width }).toEqual({
-        id,
-        left: true,
-        right: true,
-      });
+      const [left, right] = [box!.x > bar!.x, box!.x + box!.width < bar!.x + bar!.width];
+      expect({ id, left, right }).toEqual({ id, left: true, right: true });
+    }
+    for (const id of ['score', 'chat-open', 'boost']) {
+      const box = await page.locator(`#${id}`).boundingBox();
+      expect([id, box!.x > 0 && box!.x + box!.width < viewport.width]).toEqual([id, true]);
     }
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
 

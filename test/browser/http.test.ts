@@ -43,6 +43,8 @@ const answers: RequestListener = async (request, response) => {
       response.write(part.subarray(0, cut));
       setTimeout(() => response.socket?.destroy(), 200);
     }
+  } else if (path === '/part') {
+    response.writeHead(206, { 'content-range': 'bytes 0-3/3000000' }).end('part');
   } else if (path === '/slow') {
     response.write('begin');
   } else if (path === '/gzip') {
@@ -304,6 +306,24 @@ describe('http in a page', () => {
       sum: BODY.reduce((sum, byte) => (sum * 31 + byte) | 0, 0),
     });
     expect(resumed.part).toBe(resumed.broken.sizeDownloaded);
+  });
+
+  it('stores no part that nobody asked for, and counts the wait for a turn into the timeout', async () => {
+    expect(await get('/part')).toMatchObject({ status: 0, http_status: 206, result: 'part' });
+    const got = await page.evaluate(async () => {
+      const [part] = (await run(bw.http_get_file('/part', 'z.bin'))).slice(-1);
+      bw.http_set_max_per_host(1);
+      const first = bw.http_get('/slow');
+      const [second] = (await run(bw.http_get('/slow', { timeout: 50 }))).slice(-1);
+      bw.http_set_max_per_host(1024);
+      bw.http_abort(first);
+      return { part, second, stored: await bw.buffer_load('z.bin') };
+    });
+    expect(got).toMatchObject({
+      part: { status: -1, http_status: 206, error: 'protocol' },
+      second: { status: -1, http_status: 0, error: 'timeout' },
+      stored: -1,
+    });
   });
 
   it('maps the CORS modes, and takes no credentials elsewhere', async () => {

@@ -174,7 +174,16 @@ export async function answerer(
 /** Native objects are kept until they are closed: collected before, they would end the process. */
 const kept = new Set<object>();
 
-/** Messages of a data channel, in order. */
+/** The answer to a probe (section 8), from one who counts nothing. */
+function answer_to(probe: Buffer): Buffer {
+  const answer = Buffer.alloc(28);
+  answer[0] = 3;
+  probe.copy(answer, 4, 4, 12);
+  answer.writeDoubleLE(Date.now(), 12);
+  return answer;
+}
+
+/** Messages of a data channel, in order; probes are answered. */
 export class Wire {
   readonly got: (string | Buffer)[] = [];
   #wake: (() => void)[] = [];
@@ -185,8 +194,14 @@ export class Wire {
     kept.add(channel);
     this.open = channel.isOpen();
     const stir = () => setImmediate(() => this.#wake.splice(0).forEach((wake) => void wake()));
+    const has_probes = channel.getLabel() === 'bytewire.udp';
     channel.onMessage((message) => {
-      this.got.push(typeof message === 'string' ? message : Buffer.from(message as Buffer));
+      const got = typeof message === 'string' ? message : Buffer.from(message as Buffer);
+      if (has_probes && typeof got !== 'string' && got[0] === 2) {
+        channel.sendMessageBinary(answer_to(got));
+        return;
+      }
+      this.got.push(got);
       stir();
     });
     channel.onOpen(() => {

@@ -116,8 +116,15 @@ describe('a UDP server of bytewire', () => {
     expect((await log.take(c.network_type_data)).text).toBe('up');
     send(socket as number, 'down');
     expect(undatagram(await wire.bytes())).toBe('down');
-    wire.channel.sendMessage('ping 12.5');
-    expect(await wire.text()).toMatch(/^pong 12\.5 \d+(\.\d+)?$/);
+    // A probe of section 8: of the one datagram that was sent, number 0, none is lost.
+    const probe = Buffer.alloc(12);
+    probe[0] = 2;
+    probe.writeDoubleLE(12.5, 4);
+    wire.channel.sendMessageBinary(probe);
+    const answer = await wire.bytes();
+    expect([answer.length, answer.readUInt32LE(0), answer.readDoubleLE(4)]).toEqual([28, 3, 12.5]);
+    expect(Math.abs(answer.readDoubleLE(12) - Date.now())).toBeLessThan(60_000);
+    expect([answer.readUInt32LE(20), answer.readUInt32LE(24)]).toEqual([1, 0]);
     talk.say({ t: 'bye', peer: 0, reason: 'left', message: '' });
     await talk.closed;
     // All of the server's clients share one UDP port: that of its signaling.

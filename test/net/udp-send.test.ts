@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { buffer_create, buffer_delete } from '../../bindings/buffer.js';
 import { buffer_from } from '../../bindings/buffer-bulk.js';
+import { use_clock } from '../../bindings/clock.js';
 import * as c from '../../bindings/constants.js';
 import { NetError } from '../../bindings/errors.js';
 import {
@@ -145,6 +146,29 @@ it('keeps so many peers, and lets the one unused for longest go', async () => {
   // It can be reached all the same.
   send_to(id, stats(others[0]).port, 'again');
   expect(await log.take(c.network_type_data)).toMatchObject({ id: others[0], text: 'again' });
+});
+
+it('a peer that nothing passes with for half a minute is let go, and one in use is not', async () => {
+  let ahead_ms = 0;
+  use_clock({ now: () => performance.now() + ahead_ms });
+  afterwards(() => use_clock());
+  const log = new Log();
+  const id = udp_socket(0);
+  const [idle, busy] = [udp_socket(), udp_socket()];
+  for (const other of [idle, busy]) {
+    send_to(other, stats(id).port, 'here');
+    await log.take(c.network_type_data);
+  }
+  const beat = setInterval(() => send_to(busy, stats(id).port, 'busy'), 20);
+  afterwards(() => clearInterval(beat));
+  ahead_ms = 20_000;
+  // Beats come four times a second: one of them notices that something has come.
+  await new Promise((done) => setTimeout(done, 600));
+  expect(stats(id).clients).toBe(2);
+  ahead_ms = 35_000;
+  await until(() => stats(id).clients === 1);
+  await until(() => stats(idle).clients === 0);
+  expect(stats(busy).clients).toBe(1);
 });
 
 it('who comes pushes out nobody who is in use', async () => {
