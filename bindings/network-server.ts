@@ -52,7 +52,7 @@ export interface ServerOptions {
   /** What a client may send before it is disconnected; default 250,000 messages and packets, 256 MiB. 0: no limit. */
   messages_per_second?: number;
   bytes_per_second?: number;
-  /** Milliseconds for the handshake; default 10,000. */
+  /** Milliseconds for the handshake, from the connection on; default 10,000. */
   handshake_timeout_ms?: number;
   /** Makes the server a signaling server too, where others open rooms; with limits, or `true` for the usual ones. */
   rooms?: boolean | RoomOptions;
@@ -230,6 +230,7 @@ function listen_tcp(
       cert,
       protocols,
       max_message_bytes: max_message,
+      handshake_ms: () => setting(server, 'handshake_timeout_ms'),
     },
     owner,
   );
@@ -253,7 +254,9 @@ function listen_owner(server: Server, port: number, options: ServerOptions): Lis
       socket.port = caller.port;
       server.clients.add(socket);
       server.enter(socket.address);
-      return new Connection(socket, link);
+      const connection = new Connection(socket, link);
+      connection.waited_ms = caller.waited_ms ?? 0;
+      return connection;
     },
     refused: (reason) => server.counters.drop(reason),
     failed(reason, error) {
