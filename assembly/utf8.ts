@@ -97,7 +97,7 @@ function units_to_utf8(p: usize, end: usize, q: usize): usize {
       const closes = i16x8.eq(six_bits, v128.load(UNITS, 128));
       const marks = <u32>i8x16.bitmask(i8x16.narrow_i16x8_s(opens, closes));
       // Not from the mask: the next block waits for this.
-      left = <u32>((<u32>load<u16>(p, 14) & 0xfc00) == 0xd800);
+      left = (<u32>load<u16>(p, 14) & 0xfc00) == 0xd800 ? 1 : 0;
       if (((marks << 1) & 0xff) != marks >>> 8) {
         // Half a pair.
         const stop = p + 16 - ((<usize>left) << 1);
@@ -122,8 +122,11 @@ function units_to_utf8(p: usize, end: usize, q: usize): usize {
       first = v128.bitselect(opening, v128.bitselect(closing, first, closes), opens);
       short = v128.or(short, v128.or(opens, closes));
     }
-    const keys =
-      ~(<u32>i8x16.bitmask(i8x16.narrow_i16x8_s(one, short)) | (left << 7) | (left << 15));
+    const keys = ~(
+      <u32>i8x16.bitmask(i8x16.narrow_i16x8_s(one, short)) |
+      (left << 7) |
+      (left << 15)
+    );
     const key_low = (keys & 15) | ((keys >>> 4) & 0xf0);
     const key_high = ((keys >>> 4) & 15) | ((keys >>> 8) & 0xf0);
     v128.store(
@@ -251,7 +254,8 @@ export function find_text_end(from: usize, end: usize): isize {
       const v = v128.load(p);
       // Of the vector in which the text ends, only what is before the end counts.
       let zeros = <u32>i8x16.bitmask(i8x16.eq(v, zero));
-      if (end - p < 16) zeros |= 1 << <u32>(end - p);
+      const left = <u32>(end - p);
+      if (left < 16) zeros |= 1 << left;
       const marks = <u32>i8x16.bitmask(v);
       if (zeros != 0) {
         const at = <u32>ctz(zeros);

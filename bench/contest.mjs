@@ -130,7 +130,7 @@ export function result_of(one, measured, quick) {
     processes: runs.length,
     rows: runs[0].map((_, i) => ({
       ...row_of(of(i)),
-      ...(i === own ? {} : ratio_of(of(i), of(own))),
+      ...(i === own || runs[0][i].samples_ns.length === 0 ? {} : ratio_of(of(i), of(own))),
     })),
   };
 }

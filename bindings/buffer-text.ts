@@ -108,7 +108,7 @@ let text_at = 0;
 // By way of UTF-16 in linear memory, part by part, which a kernel transcodes.
 function write_units(text: string, length: number, address: number): number {
   if (text_at === 0) text_at = (kernel.TEXT.value as number) + 16;
-  // biome-ignore lint/style/noNonNullAssertion: the caller has looked
+  // The caller has looked.
   const host = node_bytes!;
   if (length <= UNITS) {
     host.ucs2Write(text, text_at, length * 2);
@@ -179,7 +179,7 @@ function write_many(text: string, length: number, address: number, limit: number
 export function write_utf8(text: string, address: number, limit: number): number {
   const length = text.length;
   if (length > few && length < direct) {
-    // biome-ignore lint/style/noNonNullAssertion: `direct` is 0 where there is none
+    // `direct` is 0 where there is none.
     const written = node_bytes!.utf8Write(text, address, limit - address);
     if ((written !== length) !== wide) choose(!wide);
     return address + written;

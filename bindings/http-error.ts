@@ -1,4 +1,4 @@
-// What a failed fetch means: the host's many words, sorted into our few.
+// What a failed exchange means: the host's many words, sorted into our few.
 import { NetError } from './errors.js';
 import type { HttpErrorCode } from './http-types.js';
 
@@ -31,39 +31,29 @@ const CODES: Record<string, HttpErrorCode> = {
   EHOSTDOWN: 'unreachable',
   ENETDOWN: 'unreachable',
   ETIMEDOUT: 'timeout',
-  UND_ERR_CONNECT_TIMEOUT: 'timeout',
-  UND_ERR_HEADERS_TIMEOUT: 'timeout',
-  UND_ERR_BODY_TIMEOUT: 'timeout',
-  UND_ERR_HEADERS_OVERFLOW: 'protocol',
 };
 
 const TLS =
   /^(?:ERR_TLS_|ERR_SSL_|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|ERROR_IN_CERT_|ERROR_IN_CRL_|EPROTO)/;
-/** What Node's fetch says, without a code of its own, of a switch of protocols or a 100 that nobody asked for, and of status 99. */
-const NOT_HTTP = /^(?:bad upgrade|bad response|false == true|too many content-encodings)/;
-const CLOSED = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_CLOSED'];
+const CLOSED = ['ECONNRESET', 'EPIPE', 'ECONNABORTED'];
 
 /** The error and what caused it, outermost first; of several attempts to connect, the last. */
-function chain(error: unknown): { name: string; code: string; message: string }[] {
+function chain(error: unknown): { code: string; message: string }[] {
   const list = [];
   let at = error as (Error & { code?: unknown; errors?: unknown[] }) | undefined;
   for (let depth = 0; at instanceof Object && depth < 8; depth++) {
-    list.push({ name: at.name ?? '', code: String(at.code ?? ''), message: at.message ?? '' });
+    list.push({ code: String(at.code ?? ''), message: at.message ?? '' });
     at = (at.errors?.at(-1) ?? at.cause) as typeof at;
   }
   return list;
 }
 
 function code_of(error: unknown, in_body: boolean): HttpErrorCode {
-  for (const { name, code, message } of chain(error)) {
+  for (const { code } of chain(error)) {
     if (code in CODES) return CODES[code];
     if (TLS.test(code)) return 'tls';
-    if (NOT_HTTP.test(message)) return 'protocol';
     if (CLOSED.includes(code)) return in_body ? 'truncated' : 'closed';
-    if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return in_body ? 'truncated' : 'protocol';
-    if (name === 'HTTPParserError' || code.startsWith('HPE_')) return 'protocol';
-    if (code.startsWith('Z_') || code.startsWith('ERR__ERROR_FORMAT')) return 'decode';
-    if (message === 'bad port') return 'bad_url';
+    if (code.startsWith('HPE_')) return 'protocol';
   }
   return in_body ? 'truncated' : 'network';
 }

@@ -7,6 +7,10 @@ const traffic =
     const { [name]: made } = await import('../net/traffic.mjs');
     return rest.length === 0 ? made(options) : made(...rest)(options);
   };
+const garbage =
+  (...rest) =>
+  async (options) =>
+    (await import('../net/garbage.mjs')).garbage(...rest)(options);
 const webrtc = (name) => async (options) => (await import('../net/datagrams.mjs'))[name](options);
 const snapshots = async (options) => (await import('../net/snapshots.mjs')).snapshots(options);
 const http = async (options) => (await import('../net/http.mjs')).http_rows(options);
@@ -44,10 +48,27 @@ const broadcast_cases = SIZES.map((size) => ({
   measure: traffic('broadcasts', 1000, size),
 }));
 
+const garbage_cases = [
+  [1, 64, 128],
+  [100, 64, 8],
+  [100, 1024, 8],
+].map(([n, size, window]) => ({
+  group: 'net',
+  series: 'garbage',
+  name: `net garbage per packet of ${SIZE_LABELS[size]}, ${n} client${n > 1 ? 's' : ''}`,
+  bytes: size,
+  x: n,
+  unit: 'clients',
+  ours: 'bytewire',
+  heavy: true,
+  measure: garbage(n, size, window),
+}));
+
 export const hosts = ['node'];
 export const cases = [
   ...echo_cases,
   ...broadcast_cases,
+  ...garbage_cases,
   {
     group: 'net',
     series: 'packets that share messages',

@@ -84,8 +84,8 @@ export const operations = {
     const options = { level: Math.min(level, 9) };
     return { name: 'node:zlib', call: (i) => zlib.deflateSync(items[i], options), counted: true };
   },
-  compress_with_dictionary({ items, dictionary }) {
-    const call = (i) => zlib.deflateSync(items[i], { dictionary });
+  compress_with_dictionary({ items, dictionaries, every }) {
+    const call = (i) => zlib.deflateSync(items[i], { dictionary: dictionaries[(i / every) | 0] });
     return { name: 'node:zlib', call, counted: true };
   },
 };

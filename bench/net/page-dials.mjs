@@ -123,6 +123,7 @@ async function page({ port, bare, dials, at_once }) {
 const server = bw.network_create_server(bw.network_socket_udp, 0, 1000);
 const { port } = bw.network_get_stats(server);
 const bare = serve_bare();
+await new Promise((listening) => bare.once('listening', listening));
 const dist = fileURLToPath(new URL('../../dist/browser', import.meta.url));
 let done;
 const result = new Promise((resolve) => {

@@ -1,5 +1,5 @@
-// One exchange with a server over node:http and node:https. Not by Node's fetch: that throws where nobody can catch it, takes
-// cut compressed bodies for whole ones, tells neither how far an upload has gone nor that a redirect was one, and is slower.
+// One exchange with a server over node:http and node:https. Not by Node's fetch: that may throw where nobody can catch it, takes
+// cut compressed bodies for whole ones, and is slower (see ARCHITECTURE.md).
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { HttpError } from '../http-error.js';

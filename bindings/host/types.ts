@@ -41,6 +41,8 @@ export interface ListenOptions {
   signaling?: boolean;
   /** Largest WebSocket message in bytes. */
   max_message_bytes: number;
+  /** Milliseconds for a caller to say what it wants, asked for each; default 10,000. */
+  handshake_ms?: () => number;
 }
 
 /** One who wants in. */
@@ -51,6 +53,8 @@ export interface Caller {
   origin: string | undefined;
   /** Sub-protocols that it asks for. */
   protocols: string[];
+  /** Milliseconds of its handshake that have passed. */
+  waited_ms?: number;
 }
 
 export interface ListenOwner {

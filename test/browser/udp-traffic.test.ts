@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transformSync } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest';
 import * as bytewire from '../../bindings/index.js';
 import { open_chromium } from './chromium.js';
 import { firefox } from './firefox.js';
@@ -40,8 +40,6 @@ let browser: Browser | undefined;
 let no_browser = '';
 let site: Awaited<ReturnType<typeof serve_dist>>;
 let here: Traffic;
-let server: number;
-let port: number;
 let signaling: string;
 const undo: (() => void)[] = [];
 
@@ -54,19 +52,24 @@ beforeAll(async () => {
   bytewire.network_set_config(bytewire.network_config_heartbeat_interval, BEAT_MS);
   bytewire.network_set_config(bytewire.network_config_heartbeat_timeout, DEAD_MS);
   bytewire.network_set_config(bytewire.network_config_resume_window, 1000);
-  server = bytewire.network_create_server(UDP, 0, 256, { rooms: true });
-  port = bytewire.network_get_stats(server)?.port ?? 0;
-  signaling = `ws://127.0.0.1:${port}`;
+  signaling = `ws://127.0.0.1:${serve({ rooms: true }).port}`;
 });
+
+/** A UDP server of this process. */
+function serve(options: bytewire.ServerOptions = {}): { id: number; port: number } {
+  const id = bytewire.network_create_server(UDP, 0, 256, options);
+  undo.push(() => bytewire.network_destroy(id));
+  return { id, port: bytewire.network_get_stats(id)?.port ?? 0 };
+}
 
 afterAll(async () => {
   for (const what of undo) what();
-  bytewire.network_destroy(server);
   await browser?.close();
   site?.server.close();
 });
 
-async function page(): Promise<Page> {
+async function page(context: TestContext): Promise<Page> {
+  if (browser === undefined) context.skip(no_browser);
   const made = await (await (browser as Browser).newContext()).newPage();
   await made.goto(site.url);
   await ready(made);
@@ -117,23 +120,21 @@ async function exchange(a: End, b: End, each: number, rate: number, all: number)
 }
 
 /** The server's clients that have just come: ids at this end, in no order. */
-async function accepted(n: number): Promise<number[]> {
+async function accepted(by: number, n: number): Promise<number[]> {
   const clients: number[] = [];
-  while (clients.length < n) clients.push((await here.event(bytewire.network_type_connect)).socket);
+  while (clients.length < n)
+    clients.push((await here.event(bytewire.network_type_connect, by)).socket);
   return clients;
 }
 
 describe('Chromium', () => {
-  beforeEach((context) => {
-    if (browser === undefined) context.skip(no_browser);
-  });
-
-  it('and Node: 10,000 packets each way at 60 and at 1000 a second, an orderly end from both sides, and again', async () => {
-    const guest = await page();
+  it.concurrent('and Node: 10,000 packets each way at 60 and at 1000 a second, an orderly end from both sides, and again', async (context) => {
+    const { id: server, port } = serve();
+    const guest = await page(context);
     const slow = await connect(guest, PARALLEL, '127.0.0.1', port);
-    const slow_here = await accepted(PARALLEL);
+    const slow_here = await accepted(server, PARALLEL);
     const [fast] = await connect(guest, 1, '127.0.0.1', port);
-    const [fast_here] = await accepted(1);
+    const [fast_here] = await accepted(server, 1);
     const each = TOTAL / PARALLEL;
     await Promise.all([
       exchange(page_end(guest, slow), own_end(slow_here), each, 60, TOTAL),
@@ -154,7 +155,7 @@ describe('Chromium', () => {
       ([id, port]) => traffic.connect(bw.network_socket_udp, '127.0.0.1', port, id),
       [slow[0], port] as const,
     );
-    const [again] = await accepted(1);
+    const [again] = await accepted(server, 1);
     await exchange(page_end(guest, [slow[0]]), own_end([again]), 100, 1000, 100);
     await guest.context().close();
     // A page that is gone without a word.
@@ -162,8 +163,8 @@ describe('Chromium', () => {
     expect(reason).toMatch(/./);
   });
 
-  it('page and page: the same, with the host in a page', async () => {
-    const [host, guest] = await Promise.all([page(), page()]);
+  it.concurrent('page and page: the same, with the host in a page', async (context) => {
+    const [host, guest] = await Promise.all([page(context), page(context)]);
     const { id: hosting, room } = await host.evaluate(
       (url) => traffic.host(bw.network_socket_udp, url),
       signaling,
@@ -215,8 +216,8 @@ describe('Chromium', () => {
     await guest.context().close();
   });
 
-  it('hears of the death of a server process', async () => {
-    const guest = await page();
+  it.concurrent('hears of the death of a server process', async (context) => {
+    const guest = await page(context);
     const child: ChildProcess = fork(
       fileURLToPath(new URL('../hostile/rtc-child.mjs', import.meta.url)),
     );
@@ -229,23 +230,6 @@ describe('Chromium', () => {
     expect(lost.reason).toMatch(/./);
     const end = await guest.evaluate((id) => traffic.event(bw.network_type_disconnect, id), id);
     expect(end.reason).toMatch(/no signaling/);
-    await guest.context().close();
-  });
-
-  it('floods a Node server 60 times with 64 B packets to 256 KiB, and the channel never stalls', async () => {
-    const guest = await page();
-    const [id] = await connect(guest, 1, '127.0.0.1', port);
-    await accepted(1);
-    const longest_ms = await guest.evaluate((id) => {
-      bw.network_set_config(bw.network_config_udp_queue_limit, 262_144, id);
-      return traffic.flood(id, 60);
-    }, id);
-    expect(longest_ms).toBeLessThan(3000);
-    const stats = await guest.evaluate((id) => bw.network_get_stats(id), id);
-    expect(stats?.drops.stalled).toBeUndefined();
-    // It was full 60 times, and what did not fit was refused, not kept.
-    expect(stats?.packets_out).toBeGreaterThan(60 * 1000);
-    expect(stats?.drops.queue_full).toBe(60);
     await guest.context().close();
   });
 });
@@ -276,7 +260,7 @@ const ALONE = `
   }
   alone().then(() => 'ok', String).then((body) => fetch('/result', { method: 'POST', body }));`;
 
-it('Firefox and Node, and a Firefox page and itself: 10,000 packets each way', async (context) => {
+it.concurrent('Firefox and Node, and a Firefox page and itself: 10,000 packets each way', async (context) => {
   const path = firefox();
   if (path === undefined) {
     context.skip('no firefox or firefox-esr on the PATH');
@@ -307,6 +291,7 @@ it('Firefox and Node, and a Firefox page and itself: 10,000 packets each way', a
     }
   }).listen(0, '127.0.0.1');
   await once(web, 'listening');
+  const { id: server, port } = serve({ rooms: true });
   const profile = mkdtempSync(join(tmpdir(), 'bytewire-firefox-'));
   writeFileSync(
     join(profile, 'user.js'),
@@ -318,7 +303,7 @@ it('Firefox and Node, and a Firefox page and itself: 10,000 packets each way', a
   });
   try {
     const [id] = await Promise.race([
-      accepted(1),
+      accepted(server, 1),
       result.then((said) => {
         throw new Error(said);
       }),
@@ -333,4 +318,25 @@ it('Firefox and Node, and a Firefox page and itself: 10,000 packets each way', a
     web.close();
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   }
+});
+
+// Alone, so that nothing but the channel itself can hold it up.
+describe('Chromium by itself', () => {
+  it('floods a Node server 60 times with 64 B packets to 256 KiB, and the channel never stalls', async (context) => {
+    const { id: server, port } = serve();
+    const guest = await page(context);
+    const [id] = await connect(guest, 1, '127.0.0.1', port);
+    await accepted(server, 1);
+    const longest_ms = await guest.evaluate((id) => {
+      bw.network_set_config(bw.network_config_udp_queue_limit, 262_144, id);
+      return traffic.flood(id, 60);
+    }, id);
+    expect(longest_ms).toBeLessThan(3000);
+    const stats = await guest.evaluate((id) => bw.network_get_stats(id), id);
+    expect(stats?.drops.stalled).toBeUndefined();
+    // It was full 60 times, and what did not fit was refused, not kept.
+    expect(stats?.packets_out).toBeGreaterThan(60 * 1000);
+    expect(stats?.drops.queue_full).toBe(60);
+    await guest.context().close();
+  });
 });

@@ -168,25 +168,38 @@ const call: fc.Arbitrary<Call> = fc.oneof(
   fc
     .tuple(
       fc.nat(200),
-      fc.array(fc.oneof(fc.nat(0x7f), fc.nat(0x7ff), fc.nat(0xffff), fc.integer({ min: 0xd800, max: 0xdfff })), {
-        maxLength: 600,
-      }),
+      fc.array(
+        fc.oneof(
+          fc.nat(0x7f),
+          fc.nat(0x7ff),
+          fc.nat(0xffff),
+          fc.integer({ min: 0xd800, max: 0xdfff }),
+        ),
+        {
+          maxLength: 600,
+        },
+      ),
       fc.nat(1),
     )
-    .map(([at, units, tight]): Call => (exports, room, before) => {
-      const after = before.slice();
-      const from = 16 + at * 2;
-      const text = String.fromCharCode(...units);
-      const want = new TextEncoder().encode(text);
-      new Uint16Array(exports.memory.buffer, room + from, units.length).set(units);
-      after.set(new Uint8Array(Uint16Array.from(units).buffer), from);
-      // The kernel clears what is behind the units.
-      if (exports.simd) after.fill(0, from + units.length * 2, from + units.length * 2 + 32);
-      const to = tight ? ROOM - want.length : ROOM / 2;
-      expect(exports.utf16_to_utf8(room + from, units.length, room + to)).toBe(room + to + want.length);
-      after.set(want, to);
-      return after;
-    }),
+    .map(
+      ([at, units, tight]): Call =>
+        (exports, room, before) => {
+          const after = before.slice();
+          const from = 16 + at * 2;
+          const text = String.fromCharCode(...units);
+          const want = new TextEncoder().encode(text);
+          new Uint16Array(exports.memory.buffer, room + from, units.length).set(units);
+          after.set(new Uint8Array(Uint16Array.from(units).buffer), from);
+          // The kernel clears what is behind the units.
+          if (exports.simd) after.fill(0, from + units.length * 2, from + units.length * 2 + 32);
+          const to = tight ? ROOM - want.length : ROOM / 2;
+          expect(exports.utf16_to_utf8(room + from, units.length, room + to)).toBe(
+            room + to + want.length,
+          );
+          after.set(want, to);
+          return after;
+        },
+    ),
   // Any bytes are a message, a base64 text or a compressed stream.
   fc.tuple(place, length, fc.nat(), fc.integer({ min: 1, max: 2 })).map(
     ([at, n, start, kind]): Call =>
@@ -258,7 +271,9 @@ const call: fc.Arbitrary<Call> = fc.oneof(
         const back = exports.heap_alloc(size + 16, 16);
         expect(exports.base64_decode(to, chars, back)).toBe(size);
         const bytes = new Uint8Array(exports.memory.buffer);
-        expect(Buffer.compare(bytes.subarray(back, back + size), before.subarray(at, at + size))).toBe(0);
+        expect(
+          Buffer.compare(bytes.subarray(back, back + size), before.subarray(at, at + size)),
+        ).toBe(0);
         // Noise as text: a number of bytes, or the place of the wrong one.
         bytes.copyWithin(to, room + at, room + at + size);
         const got = exports.base64_decode(to, size, back);
@@ -336,7 +351,9 @@ it('every export is fuzzed, here or where it is named', () => {
   const here = readFileSync(new URL(import.meta.url), 'utf8');
   for (const [name, value] of Object.entries(exports)) {
     if (typeof value !== 'function') continue;
-    const other = Object.entries(ELSEWHERE).find(([names]) => new RegExp(`^(${names})$`).test(name));
+    const other = Object.entries(ELSEWHERE).find(([names]) =>
+      new RegExp(`^(${names})$`).test(name),
+    );
     if (other) expect(existsSync(new URL(`../../${other[1]}`, import.meta.url))).toBe(true);
     else expect(here.includes(`exports.${name}(`), name).toBe(true);
   }

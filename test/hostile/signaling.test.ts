@@ -15,6 +15,7 @@ import {
   Peer,
   type Said,
   type Talk,
+  visit,
 } from '../conformance/signaling-verifier.js';
 import { afterwards, server } from '../net/harness.js';
 import { Victim } from './rtc-victim.js';
@@ -41,11 +42,7 @@ async function joined(): Promise<Talk> {
 
 /** Somebody who plays by the rules gets in, and is heard. */
 async function others_are_served(): Promise<void> {
-  const talk = await joined();
-  const peer = new Peer(talk, 0);
-  const wire = peer.channel('bytewire.udp');
-  void peer.listen().catch(() => {});
-  await wire.opened();
+  const { talk, peer, wire } = await visit(port, join(''), afterwards);
   const words = 'somebody else has something to say';
   wire.channel.sendMessageBinary(datagram(0, words));
   const { id } = await victim.event({ type: c.network_type_data, text: String(words.length) });

@@ -16,8 +16,9 @@ import {
   type ServerOptions,
 } from '../../bindings/network.js';
 import { make_room_code, room_name } from '../../bindings/rtc/signaling-message.js';
-import { call, join, Peer } from '../conformance/signaling-verifier.js';
+import { call, join, visit } from '../conformance/signaling-verifier.js';
 import { afterwards, Log, type Seen, send, server, stats } from './harness.js';
+import { turn_server } from './turn-server.js';
 import { udp_server } from './udp-harness.js';
 
 const on = (id: number) => (event: Seen) => event.id === id || event.socket === id;
@@ -51,16 +52,7 @@ async function dial(log: Log, url: string, port = 0, type = c.network_socket_udp
 
 /** The candidates of a server, as a visitor by the standard hears them. */
 async function candidates(port: number): Promise<string[]> {
-  const talk = await call(port);
-  afterwards(() => talk.ws.terminate());
-  talk.say(join(''));
-  await talk.hear('joined');
-  const peer = new Peer(talk, 0);
-  afterwards(() => peer.close());
-  const wire = peer.channel('bytewire.udp');
-  void peer.listen().catch(() => {});
-  await wire.opened();
-  return peer.candidates;
+  return (await visit(port, join(''), afterwards)).peer.candidates;
 }
 
 const port_of = (candidate: string) => Number(candidate.split(' ')[5]);
@@ -154,6 +146,26 @@ it('asks for ICE servers at each connection, on both sides, and gives its own to
   expect((await talk.hear('joined')).ice).toEqual([
     { urls: ['turn:127.0.0.1:9'], username: 'until', credential: '7' },
   ]);
+});
+
+it('has an address at a TURN server when the credentials are right, and is told to the others', async () => {
+  const turn = await turn_server({ until7: 'secret' }, ['192.0.2.50', 1234]);
+  afterwards(() => turn.stop());
+  const urls = `turn:127.0.0.1:${turn.port}?transport=udp`;
+  const { port } = udp_server(8, {
+    ice_servers: () => [{ urls, username: 'until7', credential: 'secret' }],
+    // On one port for all the library takes no TURN server.
+    udp_port: [47_000, 47_999],
+  });
+  const found = await candidates(port);
+  await vi.waitFor(() => expect(found.join()).toMatch(/192\.0\.2\.50 1234 typ relay/), 10_000);
+  expect(turn.allowed).toContain('until7');
+  // The client was given the same list with its invitation.
+  const log = new Log();
+  const before = turn.allowed.length;
+  expect((await dial(log, '127.0.0.1', port)).succeeded).toBe(1);
+  await vi.waitFor(() => expect(turn.allowed.length).toBeGreaterThanOrEqual(before + 2), 10_000);
+  expect(turn.refused).toEqual([]);
 });
 
 it('says so when its list of ICE servers cannot be had', async () => {

@@ -116,7 +116,13 @@ const calls: Record<string, () => unknown> = {
       const into = bw.buffer_create(1, bw.buffer_grow, 1);
       bw.buffer_base64_decode_ext(into, url, 3);
       const wrong = bw.buffer_base64_decode(`${text.slice(0, -1)}!`);
-      return [text, taken(bw.buffer_base64_decode(text)), taken(into), wrong, bw.buffer_last_error()];
+      return [
+        text,
+        taken(bw.buffer_base64_decode(text)),
+        taken(into),
+        wrong,
+        bw.buffer_last_error(),
+      ];
     });
   },
   compression: () => {

@@ -74,15 +74,20 @@ describe('the API reference', () => {
     const never = new Set(['buffer_exists', 'buffer_last_error', 'buffer_last_consumed']);
     for (const { name, tags, text } of functions) {
       if (never.has(name)) continue;
-      const says = tags.includes('throws') || tags.includes('returns') || /throws|\{@link/.test(text);
+      const says =
+        tags.includes('throws') || tags.includes('returns') || /throws|\{@link/.test(text);
       expect(says, `${name} says nothing of errors`).toBe(true);
     }
   });
 
-  it('gives the unit of sizes and offsets', () => {
+  it('names each number that is taken, and gives the unit of sizes and offsets', () => {
     for (const { name, params, text } of functions) {
-      if (!params.some((param) => /size|offset|stride/.test(param))) continue;
-      expect(text, name).toMatch(/byte/);
+      const numbers = params.filter((param) =>
+        /size|offset|stride|count|type|base$|alignment/.test(param),
+      );
+      for (const param of numbers) expect(text, name).toMatch(new RegExp(`\\b${param}\\b`));
+      if (numbers.some((param) => /size|offset|stride/.test(param)))
+        expect(text, name).toMatch(/byte/);
     }
   });
 });
