@@ -29,7 +29,7 @@ function start() {
 
 // Short enough for the memory behind buffers, whose growth also calls the collector; what it spoils all the same does not count.
 const WINDOWS = 9;
-const WINDOW_MS = 60;
+const WINDOW_MS = 15;
 
 /** Bytes per packet that both ends left in one window, or undefined when the collector came. */
 async function one_window(ends, ms) {
