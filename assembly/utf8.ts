@@ -254,7 +254,8 @@ export function find_text_end(from: usize, end: usize): isize {
       const v = v128.load(p);
       // Of the vector in which the text ends, only what is before the end counts.
       let zeros = <u32>i8x16.bitmask(i8x16.eq(v, zero));
-      if (end - p < 16) zeros |= 1 << (<u32>(end - p));
+      const left = <u32>(end - p);
+      if (left < 16) zeros |= 1 << left;
       const marks = <u32>i8x16.bitmask(v);
       if (zeros != 0) {
         const at = <u32>ctz(zeros);

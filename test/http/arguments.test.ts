@@ -43,7 +43,10 @@ function calls(): [name: string, call: () => unknown][] {
   const any = bw as unknown as Record<string, (...args: unknown[]) => unknown>;
   const list: [string, () => unknown][] = [];
   const add = (name: string, ...args: unknown[]) => {
-    list.push([`${name}${inspect(args, { breakLength: Number.POSITIVE_INFINITY })}`, () => any[name](...args)]);
+    list.push([
+      `${name}${inspect(args, { breakLength: Number.POSITIVE_INFINITY })}`,
+      () => any[name](...args),
+    ]);
   };
   for (const bad of no_text) {
     add('http_get', bad);
