@@ -43,7 +43,10 @@ function calls(): [name: string, call: () => unknown][] {
   const any = bw as unknown as Record<string, (...args: unknown[]) => unknown>;
   const list: [string, () => unknown][] = [];
   const add = (name: string, ...args: unknown[]) => {
-    list.push([`${name}${inspect(args, { breakLength: Number.POSITIVE_INFINITY })}`, () => any[name](...args)]);
+    list.push([
+      `${name}${inspect(args, { breakLength: Number.POSITIVE_INFINITY })}`,
+      () => any[name](...args),
+    ]);
   };
   for (const bad of no_text) {
     add('http_get', bad);
@@ -175,7 +178,7 @@ describe('bad arguments', () => {
 
   it('that are only odd work, or end with an event', async () => {
     const odd: [string, string][] = [
-      [`${server.url}/${'x'.repeat(100_000)}`, 'http_status'],
+      [`${server.url}/${'x'.repeat(10_000)}`, ''],
       [`${server.url}/\ud800 \0\r\nX: y`, ''],
       [`  ${server.url}/  `, ''],
       [`${server.url.toUpperCase()}/`, ''],
