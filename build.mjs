@@ -165,12 +165,10 @@ async function build_examples() {
     platform: 'browser',
     external: [],
     minify: !dev,
-    entryPoints: ['examples/arena/page/page.ts', 'examples/arena/page/beat.ts'],
+    entryPoints: ['page.ts', 'beat.ts', 'style.css'].map((file) => `examples/arena/page/${file}`),
     outdir: 'examples/arena/dist/public',
   });
-  for (const file of ['index.html', 'style.css']) {
-    await copyFile(`examples/arena/page/${file}`, `examples/arena/dist/public/${file}`);
-  }
+  await copyFile('examples/arena/page/index.html', 'examples/arena/dist/public/index.html');
 }
 
 async function report_sizes() {

@@ -71,3 +71,4 @@ export {
   packet_records_read,
   packet_records_write,
 } from './packet-records';
+export { find_text_end, is_ascii, utf16_to_utf8 } from './utf8';

@@ -9,6 +9,8 @@
 //   0x01000  +--------------------------------+
 //            | digests and base64: see below  |
 //   0x0c000  +--------------------------------+
+//            | strings: see below             |
+//   0x0e080  +--------------------------------+
 //            | free for kernels' tables       |
 //   0x10000  +--------------------------------+  memoryBase in asconfig.json
 //            | what the compiler places       |
@@ -47,3 +49,12 @@ export const LANES: usize = 0xa400;
 export const LANE_PADS: usize = 0xa500;
 /** Short texts on their way in and out: base64 and its decoder, 0x1700 bytes. */
 export const TEXT: usize = 0xa900;
+
+// Strings.
+
+/** UTF-16 to UTF-8: swizzles that close the gaps between eight lanes of two bytes, 4 KiB. Made on first use. */
+export const UTF8_GAPS2: usize = 0xc000;
+/** The same for four lanes of three bytes: its fifth byte is 0 until the tables are made. */
+export const UTF8_GAPS3: usize = 0xd000;
+/** The last units of a text, as UTF-8: 128 bytes. */
+export const UTF8_TAIL: usize = 0xe000;

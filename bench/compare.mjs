@@ -16,9 +16,20 @@ const STABLE_DIFFERENCE = 0.15;
 /** How many of the others are named. */
 const NAMED = 25;
 
-// Standard error of the logarithm of a median: 1.2533 sigma / sqrt(n), with sigma = middle half / 1.349.
-const error_of = ({ ratio_spread, rounds }) =>
-  (1.2533 * (ratio_spread / 1.349)) / Math.sqrt(rounds);
+// Standard error of a median of n values with so much spread.
+const MEDIAN_ERROR = 1.2533;
+// What a range of so many normal values is in sigmas.
+const RANGE_SIGMAS = { 2: 1.128, 3: 1.693, 4: 2.059, 5: 2.326 };
+
+// Standard error of the logarithm of a ratio: by its samples (sigma = middle half / 1.349), and by how far the processes lie apart,
+// whichever says more.
+function error_of({ ratio_spread, rounds, ratios = [] }) {
+  const of_samples = (MEDIAN_ERROR * (ratio_spread / 1.349)) / Math.sqrt(rounds);
+  const sigmas = RANGE_SIGMAS[ratios.length];
+  if (sigmas === undefined) return of_samples;
+  const range = Math.log(Math.max(...ratios) / Math.min(...ratios));
+  return Math.max(of_samples, (MEDIAN_ERROR * range) / sigmas / Math.sqrt(ratios.length));
+}
 
 /** Change of one ratio, after / before, with its 99 % interval; `word` is slower, faster or same. */
 export function change_of(before, after) {

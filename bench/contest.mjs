@@ -1,10 +1,10 @@
 // From a case and the implementations to a verified, timed contest. Runs in Node and in pages alike.
-import { measure, median, quantile, ratio, summary } from './harness.mjs';
+import { measure, median, quantile, ratio } from './harness.mjs';
 
 /** What a contender is: our package; another build or form of ours; plain JavaScript of ours; a package; the host's native code. */
 export const KINDS = ['ours', 'twin', 'js', 'package', 'native'];
 
-/** Calls whose output is compared before anything is timed. */
+/** Calls whose output is compared before anything is timed, where this is the first process of the case; in others one is. */
 const CHECKED = 8;
 
 const sink = { value: 0 };
@@ -31,10 +31,10 @@ function loop(call, count, is_async) {
   )(call, count, sink);
 }
 
-async function verified(one, input, made, name) {
+async function verified(one, input, made, name, checked) {
   const { call, run, output = call } = made;
   if (one.check !== undefined) {
-    for (let i = 0; i < Math.min(input.count ?? 1, CHECKED); i++) {
+    for (let i = 0; i < Math.min(input.count ?? 1, checked); i++) {
       try {
         one.check(output === undefined ? undefined : await output(i), i, input);
       } catch (error) {
@@ -47,12 +47,22 @@ async function verified(one, input, made, name) {
   return loop(call, input.count ?? 1, is_async);
 }
 
+// What all items come to: a result is its size, or has a length.
+async function counted_bytes({ count = 1 }, call) {
+  let sum = 0;
+  for (let i = 0; i < count; i++) {
+    const result = await call(i);
+    sum += typeof result === 'number' ? result : result.length;
+  }
+  return sum;
+}
+
 /**
- * Everybody who can do `one` on this host, verified. `impls`: modules of bench/impls, each `{ name, kind, operations }`.
- * An operation gets the input of the case and gives `call(i)`, or `{ name?, kind?, call?, run?, output?, bytes?, done? }`, or several
+ * Everybody who can do `one` on this host, verified: `first` in all items of the input, not only in one. `impls`: modules of bench/impls, each `{ name, kind, operations }`.
+ * An operation gets the input of the case and gives `call(i)`, or `{ name?, kind?, call?, run?, output?, counted?, bytes?, done? }`, or several
  * of these, or nothing when this host lacks what it needs.
  */
-export async function contenders_of(one, impls) {
+export async function contenders_of(one, impls, first = true) {
   const input = await one.input();
   const found = [];
   for (const impl of impls) {
@@ -62,9 +72,11 @@ export async function contenders_of(one, impls) {
     if (!made) continue;
     for (const each of [made].flat()) {
       const contender = typeof each === 'function' ? { call: each } : each;
-      const { name = impl.name, kind = impl.kind, bytes, done } = contender;
-      const run = await verified(one, input, contender, name);
-      found.push({ name, kind, run, bytes, done });
+      const { name = impl.name, kind = impl.kind, call, counted, done } = contender;
+      const run = await verified(one, input, contender, name, first ? CHECKED : 1);
+      // Once is enough for sizes.
+      const bytes = counted && first ? await counted_bytes(input, call) : contender.bytes;
+      found.push({ name, kind, run, done, bytes });
     }
   }
   const own = found.find(({ name }) => name === one.ours);
@@ -72,65 +84,76 @@ export async function contenders_of(one, impls) {
   return { found, input };
 }
 
-// Median and middle half of the ratios round by round: what two runs are compared by.
-function paired(row, own) {
-  const ratios = row.samples_ns.map((ns, i) => ns / own.samples_ns[i]).sort((a, b) => a - b);
-  return {
-    ratio: ratio(row, own),
-    ratio_spread: (quantile(ratios, 0.75) - quantile(ratios, 0.25)) / median(ratios),
-  };
+const middle_half = (values) => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / quantile(sorted, 0.5);
+};
+
+// Of a row in several processes: each has its median, and the one in the middle counts; how far samples lie apart is asked of all.
+function row_of(rows) {
+  const [{ name, kind, bytes, facts }] = rows;
+  const samples = rows.flatMap(({ samples_ns }) => samples_ns);
+  const about = { name, kind, rounds: samples.length };
+  if (samples.length > 0) {
+    about.median_ns = median(rows.map(({ samples_ns }) => median(samples_ns)));
+    const sorted = [...samples].sort((a, b) => a - b);
+    about.p99_ns = quantile(sorted, 0.99);
+    about.spread = middle_half(samples);
+  }
+  return { ...about, ...(bytes === undefined ? {} : { bytes }), ...facts, verified: true };
 }
 
-function result_of(one, rows, quick) {
-  const own = rows.find((row) => row.name === one.ours);
-  const { group, series, name, bytes, ours, x, unit = 'bytes', tags } = one;
+// The ratio to ours, round by round of each process: what two runs are compared by.
+function ratio_of(rows, own) {
+  const paired = rows.flatMap(({ samples_ns }, process) =>
+    samples_ns.map((ns, i) => ns / own[process].samples_ns[i]),
+  );
+  const ratios = rows.map((row, process) => ratio(row, own[process]));
+  return { ratio: median(ratios), ratio_spread: middle_half(paired), ratios };
+}
+
+/** The entry of a result file for a case; `measured` is what {@link measure_case} gave in each of some processes. */
+export function result_of(one, measured, quick) {
+  const runs = measured.map(({ rows }) => rows);
+  const of = (i) => runs.map((rows) => rows[i]);
+  const own = runs[0].findIndex(({ name }) => name === one.ours);
+  const { group, series, name, bytes = measured[0].bytes, ours, x, unit = 'bytes', tags } = one;
   return {
     group,
     series,
     name,
     bytes,
     ...(x === undefined ? {} : { x, unit }),
-    ...(tags === undefined ? {} : tags),
+    ...tags,
     ours,
     quick,
-    rows: rows.map((row) => ({
-      name: row.name,
-      kind: row.kind,
-      median_ns: row.median_ns,
-      p99_ns: row.p99_ns,
-      spread: row.spread,
-      rounds: row.samples_ns.length,
-      ...(row === own ? {} : paired(row, own)),
-      ...(row.bytes === undefined ? {} : { bytes: row.bytes }),
-      ...row.facts,
-      verified: true,
+    processes: runs.length,
+    rows: runs[0].map((_, i) => ({
+      ...row_of(of(i)),
+      ...(i === own || runs[0][i].samples_ns.length === 0 ? {} : ratio_of(of(i), of(own))),
     })),
   };
 }
 
 /**
- * Runs one case: its entry of a result file. `accept(name)` leaves contenders out, ours never; a case with a `measure` of its own
- * (processes, sockets) gives its rows itself.
+ * Measures one case: `{ rows: [{ name, kind, samples_ns, bytes?, facts? }], bytes }`. `accept(name)` leaves contenders out, ours never; a
+ * case with a `measure` of its own (processes, sockets) gives its rows itself.
  */
-export async function run_case(
+export async function measure_case(
   one,
   impls,
-  { quick = false, quick_slice_ms = 0.01, accept = () => true, ...options },
+  { quick = false, quick_slice_ms = 0.01, first = true, accept = () => true, ...options },
 ) {
-  if (one.measure !== undefined) {
-    const measured = await one.measure({ quick, ...options });
-    const rows = measured.map((row) => ({ ...row, ...summary(row.samples_ns) }));
-    return result_of(one, rows, quick);
-  }
-  const { found, input } = await contenders_of(one, impls);
+  if (one.measure !== undefined) return { rows: await one.measure({ quick, ...options }) };
+  const { found, input } = await contenders_of(one, impls, first);
   const chosen = found.filter(({ name }) => name === one.ours || accept(name));
   const hurry = quick ? { time_ms: 1, slice_ms: quick_slice_ms, rounds: 3, warm_up_ms: 1 } : {};
-  const rows = await measure(chosen, { ...options, ...one.options, ...hurry });
-  rows.forEach((row, i) => {
-    row.kind = chosen[i].kind;
-    row.bytes = chosen[i].bytes;
-  });
+  const timed = await measure(chosen, { ...options, ...one.options, ...hurry });
   for (const each of found) each.done?.();
   input.done?.();
-  return result_of({ bytes: input.mean_bytes, ...one }, rows, quick);
+  const rows = timed.map(({ name, samples_ns }, i) => {
+    const { kind, bytes } = chosen[i];
+    return { name, kind, samples_ns, bytes };
+  });
+  return { rows, bytes: input.mean_bytes };
 }

@@ -3,8 +3,8 @@
 const now = () => performance.now();
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/** Rounds of a case: not so few that a median says nothing, not more than help. */
-const LEAST_ROUNDS = 7;
+/** Rounds of a case: not so few that a median says nothing (over all processes), not more than help. */
+const LEAST_ROUNDS = 12;
 const MOST_ROUNDS = 201;
 
 export function quantile(sorted, q) {
@@ -80,27 +80,22 @@ async function calibrate(run, slice_ms) {
   }
 }
 
-/** Median, 99th percentile and spread (the middle half over the median) of a contender's samples. */
-export function summary(samples_ns) {
-  if (samples_ns.length === 0) return { samples_ns };
-  const sorted = [...samples_ns].sort((a, b) => a - b);
-  const middle = quantile(sorted, 0.5);
-  return {
-    median_ns: middle,
-    p99_ns: quantile(sorted, 0.99),
-    spread: (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / middle,
-    samples_ns,
-  };
-}
-
 /**
  * Times contenders `[{ name, run(n) }]`, where `run(n)` makes n calls (and gives a promise if it has to).
  * `time_ms` is about what each gets, slow ones more of it than others; short slices, many rounds: another program on the processor then spoils few of them, and the median none.
- * Gives `[{ name, median_ns, p99_ns, spread, samples_ns }]`, in the order given.
+ * Gives `[{ name, samples_ns }]`, in the order given.
  */
 export async function measure(
   contenders,
-  { time_ms = 100, slice_ms = 0.5, rounds, warm_up_ms = 40, seed = 1, collect_garbage } = {},
+  {
+    time_ms = 100,
+    slice_ms = 0.5,
+    rounds,
+    warm_up_ms = 20,
+    processes = 1,
+    seed = 1,
+    collect_garbage,
+  } = {},
 ) {
   const random = random_from(seed);
   await warm_up(contenders, warm_up_ms);
@@ -111,14 +106,14 @@ export async function measure(
   }
   const round_ms = plans.reduce((sum, { ms }) => sum + ms, 0);
   const affordable = Math.round((time_ms * plans.length) / round_ms);
-  const fitting = Math.min(MOST_ROUNDS, Math.max(LEAST_ROUNDS, affordable));
+  const fitting = Math.min(MOST_ROUNDS, Math.max(Math.ceil(LEAST_ROUNDS / processes), affordable));
   collect_garbage?.();
   for (let round = 0; round < (rounds ?? fitting); round++) {
     for (const plan of shuffle([...plans], random)) {
       plan.samples_ns.push(((await time_batch(plan.run, plan.n)) * 1e6) / plan.n);
     }
   }
-  return plans.map(({ name, samples_ns }) => ({ name, ...summary(samples_ns) }));
+  return plans.map(({ name, samples_ns }) => ({ name, samples_ns }));
 }
 
 /** Time of `peer` over time of `ours`, round by round: its median. Above 1 means ours is faster. */

@@ -1,9 +1,9 @@
 // A line that is written over again and again, with the time that remains: for people at a terminal only.
 
 /** How long a case takes against an ordinary one: sockets and megabytes take longer. */
-function weight({ measure, heavy }) {
-  if (measure !== undefined) return 10;
-  return heavy ? 12 : 1;
+function weight({ measure, heavy }, processes) {
+  if (measure !== undefined) return 10 * processes;
+  return heavy ? 6 * processes : 1;
 }
 
 /** "4 min 10 s" */
@@ -12,23 +12,28 @@ export function duration(seconds) {
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-/** `at(one)` says which case runs now, `clear()` takes the line away; both do nothing unless `out` is a terminal. */
-export function progress_line(cases, out) {
+/**
+ * `at(one)` says which case runs now, `clear()` takes the line away; both do nothing unless `out` is a terminal. A case of ordinary weight
+ * runs in so many `processes`.
+ */
+export function progress_line(cases, processes, out) {
   const nothing = () => {};
   if (!out.isTTY) return { at: nothing, clear: nothing };
   const started = performance.now();
-  const total = cases.reduce((sum, one) => sum + weight(one), 0);
+  const turns = ({ measure, heavy }) => (heavy || measure !== undefined ? 1 : processes);
+  const steps = cases.reduce((sum, one) => sum + turns(one), 0);
+  const total = cases.reduce((sum, one) => sum + weight(one, processes) * turns(one), 0);
   let behind = 0;
-  let count = 0;
+  let step = 0;
   return {
     at(one) {
       const elapsed_s = (performance.now() - started) / 1000;
       const left =
         behind === 0 ? '' : `, ${duration((elapsed_s * (total - behind)) / behind)} left`;
-      const line = `${count} of ${cases.length}${left}: ${one.name}`;
+      const line = `${step} of ${steps}${left}: ${one.name}`;
       out.write(`\r\x1b[K${line.slice(0, (out.columns || 80) - 1)}`);
-      behind += weight(one);
-      count++;
+      behind += weight(one, processes);
+      step++;
     },
     clear() {
       out.write('\r\x1b[K');

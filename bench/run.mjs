@@ -32,9 +32,9 @@ if (!existsSync(`${here}node_modules`)) {
 }
 
 // What needs the peers, and only now they are there for certain.
-const { collect_garbage } = await import('./host.mjs');
 const { load_cases, load_impls } = await import('./suite.mjs');
-const { run_case } = await import('./contest.mjs');
+const { measure_apart, measure_here, series_of } = await import('./isolated.mjs');
+const { result_of } = await import('./contest.mjs');
 
 const chosen = (await load_cases()).filter(
   ({ name, group, bytes, heavy }) =>
@@ -52,27 +52,62 @@ if (asked.list) {
 }
 const result = asked.json === undefined ? undefined : or_exit(() => open_result(asked.json));
 const rivals = asked.rivals === undefined ? undefined : resolve(asked.rivals);
-const { impls, left_out } = await load_impls({ rivals });
+const { found, impls, left_out } = await load_impls({ rivals });
 
 const host = this_host();
 console.log(`${host_name(host)} (${host.engine}), ${host.arch}, ${host.cpu}`);
 for (const { name, reason } of left_out) console.log(`left out: ${name}: ${reason}`);
 
-const progress = progress_line(chosen, process.stdout);
+const progress = progress_line(chosen, asked.quick ? 1 : asked.processes, process.stdout);
 const done = [];
-for (const one of chosen) {
-  progress.at(one);
-  collect_garbage();
-  const found = await run_case(one, impls, {
-    quick: asked.quick,
-    time_ms: asked.time_ms,
-    collect_garbage,
-    accept: asked.impl === undefined ? undefined : (name) => name.includes(asked.impl),
-  });
+function keep(one, measured) {
   progress.clear();
+  const found = result_of(one, measured, asked.quick);
   if (result !== undefined) add_case(asked.json, result, found);
   done.push(found);
   console.log(case_text(found));
+}
+
+/** One series in several processes, one after the other; of each ratio the one in the middle counts. */
+async function run_series(cases) {
+  // What takes long, or has processes of its own, runs once.
+  const whole = cases.some(({ heavy, measure }) => heavy || measure !== undefined);
+  const processes = whole ? 1 : asked.processes;
+  const options = { processes, time_ms: asked.time_ms / processes, impl: asked.impl };
+  const all = new Map(cases.map((one) => [one, []]));
+  for (let nth = 1; nth <= processes; nth++) {
+    await measure_apart(
+      cases,
+      found,
+      { ...options, first: nth === 1 },
+      {
+        begun: progress.at,
+        done(one, measured) {
+          all.get(one).push(measured);
+          if (nth === processes) keep(one, all.get(one));
+        },
+      },
+    );
+  }
+}
+
+if (asked.quick) {
+  for (const one of chosen) {
+    progress.at(one);
+    keep(one, [await measure_here(one, impls, { ...asked, processes: 1 })]);
+  }
+} else {
+  const parts = series_of(chosen).flatMap((cases) => {
+    const heavy = cases.filter((one) => one.heavy);
+    return [cases.filter((one) => !one.heavy), heavy].filter(({ length }) => length > 0);
+  });
+  try {
+    for (const cases of parts) await run_series(cases);
+  } catch (error) {
+    // What went wrong the other process has said.
+    console.error(error.message);
+    process.exit(1);
+  }
 }
 console.log(crossings_text(done));
 // A goal speaks of all its peers: with some left out it says nothing.

@@ -6,7 +6,14 @@ const LARGE_BYTES = 16384;
 const MIB_PER_S = 1e9 / (1 << 20);
 
 function row_text(row, { bytes, rows }) {
-  if (row.median_ns === undefined) return '';
+  if (row.median_ns === undefined) {
+    const { server_garbage_bytes: server, client_garbage_bytes: client, bytes: own } = row;
+    const facts =
+      server === undefined
+        ? `${own} bytes`
+        : `${server.toFixed(0)} bytes left on the server, ${client.toFixed(0)} on the client`;
+    return `${row.name.padEnd(26)}${facts}`;
+  }
   const cells = [
     row.name.padEnd(26),
     row.median_ns.toFixed(1).padStart(14),
@@ -19,7 +26,7 @@ function row_text(row, { bytes, rows }) {
   }
   const sizes = rows.some((one) => one.bytes !== undefined);
   if (sizes && row.bytes !== undefined) cells.push(`${row.bytes} bytes`.padStart(16));
-  if (row.memory_mib !== undefined) cells.push(`peak ${row.memory_mib.toFixed(0)} MiB`);
+  if (row.memory_mib !== undefined) cells.push(`  peak ${row.memory_mib.toFixed(0)} MiB`);
   return cells.join('').trimEnd();
 }
 

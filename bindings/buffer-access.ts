@@ -19,7 +19,8 @@ import {
   state,
   WRITE_LIMIT,
 } from './buffer-table.js';
-import { find_zero, read_utf8, utf8_length, write_utf8 } from './buffer-text.js';
+import { utf8_length, write_utf8 } from './buffer-text.js';
+import { find_zero, read_utf8 } from './buffer-text-read.js';
 import { integer, show } from './check.js';
 import {
   buffer_bool,
@@ -314,6 +315,7 @@ export function buffer_read<T extends number>(buffer: number, type: T): BufferVa
  * Writes one datum at `offset` bytes from the start; alignment is ignored, the position stays, a grow buffer does not grow.
  *
  * @param offset in bytes; a wrap buffer takes it modulo its size
+ * @param type one of the 13 data types; u8 only in a fast buffer
  * @returns 0; or, with nothing changed, `buffer_error_out_of_space` (-2) or `buffer_error_invalid_type` (-4)
  * @throws TypeError wrong kind of value or offset; RangeError a fractional offset, or the buffer was deleted
  */

@@ -201,6 +201,7 @@ function item_start(b: Buf, offset: number): number {
  * order, one after the other. Strides may be 0 or negative; a negative offset counts from the end of its buffer. A grow
  * destination grows first, wrap buffers go on at byte 0; otherwise the copy stops at the first byte out of range.
  *
+ * @param src_offset in bytes, of the first item; `dest_offset` likewise
  * @returns bytes copied
  * @throws TypeError wrong kind of argument; RangeError a fractional number, a negative item size or count, a deleted buffer,
  *   or memory is exhausted

@@ -154,6 +154,9 @@ function put_into(d: Buf, offset: number, from: number, n: number): number {
  * {@link buffer_compress} into an existing buffer, which allocates nothing for packets. A grow destination grows as needed; no
  * byte behind the result is touched. Source and destination may be the same buffer.
  *
+ * @param offset in bytes, of the range that is compressed, cut as there
+ * @param size in bytes, cut as there; below 0 is that of the buffer
+ * @param dest_offset in bytes, where the result goes
  * @returns bytes written, -1 for an empty range, or `buffer_error_out_of_space` (-2) when the result does not fit
  * @throws TypeError wrong kind of argument; RangeError a nonsense value, a deleted buffer, or memory is exhausted
  */
@@ -302,6 +305,9 @@ export function buffer_decompress(buffer: number, options?: DecompressOptions): 
  * packets. A grow destination grows as needed; no byte behind the result is touched. Source and destination may be the same
  * buffer.
  *
+ * @param offset in bytes, of the compressed data
+ * @param size in bytes; below 0 is that of the buffer
+ * @param dest_offset in bytes, where the result goes
  * @returns bytes written, -1 for bad data, or `buffer_error_out_of_space` (-2) when the result does not fit
  * @throws TypeError wrong kind of argument; RangeError a nonsense value, a deleted buffer, or memory is exhausted
  */

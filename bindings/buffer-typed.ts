@@ -13,7 +13,8 @@ import {
   state,
   WRITE_LIMIT,
 } from './buffer-table.js';
-import { read_utf8, write_utf8 } from './buffer-text.js';
+import { write_utf8 } from './buffer-text.js';
+import { read_ascii, read_utf8 } from './buffer-text-read.js';
 import {
   buffer_bool,
   buffer_f16,
@@ -379,10 +380,11 @@ function read_terminated(buffer: number, type: number): string {
   const limit = state[words | READ_LIMIT];
   const at = state[words | POS];
   if (state[words | ID] !== buffer || at >= limit) return read_slow(buffer, type) as string;
-  const zero = kernel.find_zero(at, limit);
+  const found = kernel.find_text_end(at, limit);
+  const zero = found < 0 ? ~found : found;
   if (zero === limit) return read_slow(buffer, type) as string;
   state[words | POS] = zero + 1;
-  return read_utf8(at, zero);
+  return found < 0 ? read_utf8(at, zero) : read_ascii(at, zero);
 }
 
 /** Reads UTF-8 up to a zero byte or the end: {@link buffer_read} with `buffer_string`. @throws RangeError at the end */

@@ -74,7 +74,12 @@ export function buffer_get_used_size(buffer: number): number {
   return b.used - b.ptr;
 }
 
-/** Sets the used size, clamped to the allocated size. @throws RangeError fractional, or the buffer was deleted */
+/**
+ * Sets the used size.
+ *
+ * @param size in bytes, clamped to 0 and the allocated size
+ * @throws TypeError not a number; RangeError fractional, or the buffer was deleted
+ */
 export function buffer_set_used_size(buffer: number, size: number): void {
   const b = lookup(buffer);
   const wanted = integer(size, 'buffer_set_used_size: size');

@@ -22,7 +22,7 @@ export function plain_ip(ip: string): string {
 
 /**
  * Listens on a port: what does so, or a negative `network_error_*`.
- * @throws NetError `unsupported`, `package_missing`
+ * @throws NetError `package_missing`
  */
 export function bind_port(socket: Socket, port: number, owner: BoundOwner): Server | number {
   // What is set for the socket holds for those who come, and is counted with it.

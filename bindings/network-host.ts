@@ -6,6 +6,7 @@ import type { Caller } from './host/types.js';
 import { setting } from './network-config.js';
 import { detach, ended } from './network-end.js';
 import { emit_notice } from './network-events.js';
+import { type JoinCheck, may_join, Places } from './network-join.js';
 import { Connection } from './network-link.js';
 import { type ChannelKind, type ChannelLink, kind_of } from './rtc/channel-link.js';
 import type { Door, Visit, VisitOwner } from './rtc/door.js';
@@ -18,22 +19,9 @@ import type { Link, LinkOwner } from './transport/types.js';
 /** Connections that are being made at a time, in all and from one address: one who only begins them must not keep others out. */
 const MAX_DIALLING = 256;
 const MAX_DIALLING_PER_ADDRESS = 128;
-/** The check at the door may take so long. */
-const CHECK_MS = 10_000;
 /** A client whose connection is lost gets so long to come back, and never longer than `network_config_resume_window`. */
 const COME_BACK_MS = 5000;
 const RESUME_BYTES = 16;
-
-/** One who wants in, as a server's `join` is asked about. */
-export interface JoinRequest {
-  ip: string;
-  /** Of the page that asks; '' for programs. */
-  origin: string;
-  /** What the client has set as `network_config_join_token`. */
-  token: string;
-  /** The room, '' where there is none. */
-  room: string;
-}
 
 /** What a server lets in. */
 export interface Entrance {
@@ -42,7 +30,7 @@ export interface Entrance {
   refusal(caller: Caller): string | undefined;
   entered(link: Link, caller: Caller): LinkOwner;
   /** True lets in; a text is the reason why not. */
-  join?: (request: JoinRequest) => boolean | string | Promise<boolean | string>;
+  join?: JoinCheck;
 }
 
 export interface HostingOptions {
@@ -80,9 +68,7 @@ export class Hosting implements Door, HostPeerOwner {
   readonly #peers = new Set<HostPeer>();
   readonly #stays = new Map<string, Stay>();
   readonly #stay_of = new WeakMap<HostPeer, Stay>();
-  /** Addresses of those who are connecting, and how many each; and in all. */
-  readonly #dialling = new Map<string, number>();
-  #dialling_all = 0;
+  readonly #dialling = new Places(MAX_DIALLING, MAX_DIALLING_PER_ADDRESS);
   #closed = false;
 
   constructor(options: HostingOptions) {
@@ -109,10 +95,7 @@ export class Hosting implements Door, HostPeerOwner {
       const refusal = entrance.refusal(caller_of(who));
       if (refusal !== undefined) return refuse(refusal === 'origin' ? 'refused' : 'full', refusal);
     }
-    const here = this.#dialling.get(who.ip) ?? 0;
-    if (this.#dialling_all >= MAX_DIALLING || here >= MAX_DIALLING_PER_ADDRESS) {
-      return refuse('full', 'too many are connecting');
-    }
+    if (this.#dialling.full_for(who.ip)) return refuse('full', 'too many are connecting');
     return this.#receive(visit, stay, refuse);
   }
 
@@ -121,12 +104,14 @@ export class Hosting implements Door, HostPeerOwner {
     stay: Stay | undefined,
     refuse: (reason: SignalReason, message: string) => VisitOwner,
   ): VisitOwner {
-    const settled = this.#begins(visit.who.ip);
+    const settled = this.#dialling.take(visit.who.ip);
     let checked = false;
     let over = false;
     let offered = false;
     let peer: HostPeer | undefined;
-    this.#may_join(visit.who, stay !== undefined).then((answer) =>
+    // Whoever comes back was asked before.
+    const asked = stay === undefined ? this.#may_join(visit.who) : Promise.resolve<true>(true);
+    asked.then((answer) =>
       host_task(() => {
         checked = true;
         if (over || this.#closed) settled();
@@ -152,51 +137,16 @@ export class Hosting implements Door, HostPeerOwner {
       },
       gone: () => {
         over = true;
-        peer?.left();
-        // A check that is still at work holds its place: else any number could be.
-        if (checked) settled();
+        // A check or a connection that is still at work holds its place: else any number could be.
+        if (peer !== undefined) peer.left();
+        else if (checked) settled();
       },
     };
   }
 
-  /** One more is connecting; gives what is called when that is over. */
-  #begins(ip: string): () => void {
-    const dialling = this.#dialling;
-    dialling.set(ip, (dialling.get(ip) ?? 0) + 1);
-    this.#dialling_all++;
-    let over = false;
-    return () => {
-      if (over) return;
-      over = true;
-      this.#dialling_all--;
-      const left = (dialling.get(ip) ?? 1) - 1;
-      if (left > 0) dialling.set(ip, left);
-      else dialling.delete(ip);
-    };
-  }
-
-  async #may_join({ ip, origin, token }: Visitor, comes_back: boolean): Promise<true | string> {
-    if (comes_back) return true;
-    for (const { join } of this.entrances.values()) {
-      if (join === undefined) continue;
-      let answer: boolean | string;
-      let timer: ReturnType<typeof clock.later> | undefined;
-      try {
-        const late = new Promise<string>((resolve) => {
-          timer = clock.later(() => resolve('the check took too long'), CHECK_MS);
-        });
-        const asked = join({ ip, origin, token, room: this.#options.room() });
-        answer = await Promise.race([asked, late]);
-      } catch (error) {
-        // A check that fails lets nobody in.
-        report_check(error, { ip, origin, room: this.#options.room() });
-        answer = false;
-      }
-      clock.cancel(timer);
-      if (answer !== true)
-        return typeof answer === 'string' ? answer : 'the host does not let you in';
-    }
-    return true;
+  #may_join(who: Visitor): Promise<true | string> {
+    const checks = [...this.entrances.values()].flatMap(({ join }) => join ?? []);
+    return may_join(checks, who, this.#options.room());
   }
 
   /** A token for coming back, of the stay that goes on or of a new one. */

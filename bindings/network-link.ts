@@ -50,6 +50,8 @@ export class Connection implements LinkOwner {
   extended = false;
   /** A session goes on over this link. */
   resumes = false;
+  /** Milliseconds of the handshake that passed before the link was there. */
+  waited_ms = 0;
   #timer: Timer | undefined;
   #simulated: SimulatedLink | undefined;
   readonly #real: Link;
@@ -151,7 +153,7 @@ export class Connection implements LinkOwner {
     const connect_ms = setting(socket, 'connect_timeout_ms');
     this.#timer = clock.later(
       () => host_task(() => this.#too_slow()),
-      server === undefined ? Math.min(handshake_ms, connect_ms) : handshake_ms,
+      server === undefined ? Math.min(handshake_ms, connect_ms) : handshake_ms - this.waited_ms,
     );
     this.framing.start();
   }

@@ -291,7 +291,7 @@ export class Peers implements PeerTable {
     this.#server = undefined;
   }
 
-  /** Takes packets on a port: 0, or a negative `network_error_*`. @throws NetError `unsupported`, `package_missing` */
+  /** Takes packets on a port: 0, or a negative `network_error_*`. @throws NetError `package_missing` */
   listen(port: number): number {
     const owner = this.#owner;
     const bound = bind_port(owner, port, {

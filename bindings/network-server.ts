@@ -24,7 +24,7 @@ import {
   setting,
 } from './network-config.js';
 import { destroy_socket } from './network-end.js';
-import type { JoinRequest } from './network-host.js';
+import type { JoinCheck } from './network-join.js';
 import { Connection } from './network-link.js';
 import { named_room } from './network-room.js';
 import { check_rtc_options, listen_room, listen_udp, with_rooms } from './network-udp-server.js';
@@ -34,7 +34,11 @@ import type { Link } from './transport/types.js';
 
 /** Settings of a server beyond type, port and clients. */
 export interface ServerOptions {
-  /** A `node:http` or `node:https` server to share, in place of a port of its own; `port` is ignored then. */
+  /**
+   * A `node:http` or `node:https` server to share, in place of a port of its own; `port` is ignored then. Where it has `upgrade`
+   * listeners of others, give `path`: requests of other paths are left to them (and get a 404 where there are none), nobody who
+   * means them is cut by our handshake timeout, and who comes late for us gets a 408.
+   */
   server?: object;
   /** Path of the URL that clients connect to, for example `/play`. Default: any. */
   path?: string;
@@ -52,14 +56,14 @@ export interface ServerOptions {
   /** What a client may send before it is disconnected; default 250,000 messages and packets, 256 MiB. 0: no limit. */
   messages_per_second?: number;
   bytes_per_second?: number;
-  /** Milliseconds for the handshake; default 10,000. */
+  /** Milliseconds for the handshake, from the connection on; default 10,000. */
   handshake_timeout_ms?: number;
   /** Makes the server a signaling server too, where others open rooms; with limits, or `true` for the usual ones. */
   rooms?: boolean | RoomOptions;
   /** WebRTC: what a client must have set as `network_config_join_token`. */
   password?: string;
   /** WebRTC: asked who may come in: true, or the reason why not. */
-  join?: (request: JoinRequest) => boolean | string | Promise<boolean | string>;
+  join?: JoinCheck;
   /** WebRTC in Node: the UDP port for all clients, or a range. Default: the number of the TCP port, or any when that is taken. */
   udp_port?: number | readonly [from: number, to: number];
   /** WebRTC: addresses under which this machine is known outside, for example that of the router in front. */
@@ -230,6 +234,7 @@ function listen_tcp(
       cert,
       protocols,
       max_message_bytes: max_message,
+      handshake_ms: () => setting(server, 'handshake_timeout_ms'),
     },
     owner,
   );
@@ -253,13 +258,16 @@ function listen_owner(server: Server, port: number, options: ServerOptions): Lis
       socket.port = caller.port;
       server.clients.add(socket);
       server.enter(socket.address);
-      return new Connection(socket, link);
+      const connection = new Connection(socket, link);
+      connection.waited_ms = caller.waited_ms ?? 0;
+      return connection;
     },
     refused: (reason) => server.counters.drop(reason),
-    failed(reason) {
+    failed(reason, error) {
       const { id } = server;
       destroy_server(server);
-      emit('networking', { type: network_type_disconnect, id, socket: id, ip: '', port, reason });
+      const event = { type: network_type_disconnect, id, socket: id, ip: '', port, reason };
+      emit('networking', error === undefined ? event : { ...event, error });
     },
   };
 }

@@ -75,6 +75,17 @@ function entrance_of(
   };
 }
 
+/** @throws NetError `package_missing`: that can be helped */
+function has_webrtc(): boolean {
+  try {
+    host.rtc.check();
+    return true;
+  } catch (error) {
+    if (error instanceof NetError && error.code === 'unsupported') return false;
+    throw error;
+  }
+}
+
 /** A UDP server of Node: signaling on a TCP port, everything else on one UDP port. */
 export function listen_udp(
   server: Server,
@@ -83,7 +94,7 @@ export function listen_udp(
   owner: ListenOwner,
   refusal?: Refusal,
 ): Listening | number {
-  host.rtc.check();
+  if (!has_webrtc()) return network_error_unsupported;
   const { udp_port, external_address, rooms, path, key, cert } = options;
   const hub = take_hub({ port, host: options.host, server: options.server, path, key, cert });
   if (typeof hub === 'number') return hub;
@@ -180,12 +191,7 @@ export function listen_room(
       'network_create_server: set network_config_signaling_url before opening a room',
     );
   }
-  try {
-    host.rtc.check();
-  } catch (error) {
-    if (error instanceof NetError && error.code === 'unsupported') return network_error_unsupported;
-    throw error;
-  }
+  if (!has_webrtc()) return network_error_unsupported;
   const reliable = server.type !== network_socket_udp;
   const room = enter_room(
     server,
@@ -193,7 +199,7 @@ export function listen_room(
     url,
     name,
     { external: [options.external_address ?? []].flat(), can_restart: host.rtc.can_restart },
-    (reason) => owner.failed(reason),
+    (reason, word) => owner.failed(reason, word),
   );
   if (room === undefined) return network_error_address;
   room.hosting.entrances.set(reliable, entrance_of(server, options, owner));

@@ -10,7 +10,6 @@ import {
   network_socket_wss,
   network_state_open,
 } from './constants.js';
-import { NetError } from './errors.js';
 import { plain_ip } from './network-bound.js';
 import { Peers } from './network-peers.js';
 import { check_send, is_latest, send_datagram } from './network-send.js';
@@ -124,8 +123,6 @@ export function network_create_socket_ext(type: number, port: number): number {
   let result = network_error_unsupported;
   try {
     result = peers.listen(port);
-  } catch (error) {
-    if (!(error instanceof NetError && error.code === 'unsupported')) throw error;
   } finally {
     if (result < 0) remove(socket);
   }

@@ -31,7 +31,7 @@ import type { SimulatorOptions } from './transport/simulator.js';
 
 export type { IceServers } from './network-config.js';
 export { network_server_resume, network_server_suspend } from './network-handover.js';
-export type { JoinRequest } from './network-host.js';
+export type { JoinRequest } from './network-join.js';
 export { network_resolve } from './network-resolve.js';
 export type { ServerOptions } from './network-server.js';
 export { type NetworkStats, network_get_stats } from './network-stats.js';
@@ -282,7 +282,7 @@ export function network_set_timeout(socket: number, read: number, write: number)
  * | `network_config_` | value | default |
  * |---|---|---|
  * | `connect_timeout` | milliseconds until an attempt to connect fails, and at most that for its handshake | 10,000 |
- * | `handshake_timeout` | milliseconds for the handshake | 10,000 |
+ * | `handshake_timeout` | milliseconds for the handshake; a server counts from the connection on, with the HTTP head | 10,000 |
  * | `websocket_protocol` | sub-protocol that clients ask for; '' none | '' |
  * | `message_size_limit` | largest payload in bytes, to 1 GiB | 64 MiB for clients, 4 MiB for clients of our servers. Of a server: what clients that join later may send; lower limits hold at once. A connected socket's limit cannot rise above what it connected with (`network_error_unsupported`) |
  * | `queue_limit` | bytes that may wait on a socket; a larger packet is taken when nothing else waits | 16 MiB |

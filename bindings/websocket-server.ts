@@ -15,6 +15,7 @@ import {
   type Message,
   type TransportFault,
 } from './transport/types.js';
+import { Door } from './websocket-door.js';
 import {
   add_route,
   answers_strangers,
@@ -32,8 +33,11 @@ import {
 const CLOSE_GRACE_MS = 1000;
 /** Connections that may wait to be accepted: after a break all clients come back at once. Node's own 511 drops some. */
 const BACKLOG = 4096;
-/** HTTP requests that never finish their headers are cut after this. */
-const REQUEST_TIMEOUT_MS = 10_000;
+/** Handshakes of endpoints that set no time of their own. */
+const HANDSHAKE_MS = 10_000;
+
+/** Of servers that we have made: who watches their door. */
+const doors = new WeakMap<Server, Door>();
 
 /** What the direct way needs of `ws`; none of it is public, so each part is looked for before it is used. */
 interface Inside {
@@ -147,7 +151,8 @@ function refuse(stream: Duplex, status: string): void {
 
 /** An HTTP or HTTPS server that serves nothing but WebSockets. @throws RangeError key and certificate are none */
 function bare_http({ key, cert }: ListenOptions): Server {
-  const times = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS };
+  // Our own door keeps the time, to the millisecond; Node looks every 30 s.
+  const times = { requestTimeout: 0, headersTimeout: 0 };
   const answer = (_: IncomingMessage, response: ServerResponse) => {
     response.writeHead(426, { connection: 'close', 'content-type': 'text/plain' });
     response.end('This server speaks WebSocket.\n');
@@ -163,6 +168,8 @@ function bare_http({ key, cert }: ListenOptions): Server {
 
 function create_http(options: ListenOptions, owner: ListenOwner): Server {
   const http = bare_http(options);
+  const { handshake_ms = () => HANDSHAKE_MS } = options;
+  doors.set(http, new Door(http, handshake_ms, () => owner.refused('handshake_timeout')));
   if (options.key !== undefined) {
     // Whoever cannot agree on TLS; clients that merely left are not counted.
     http.on('tlsClientError', (error: NodeJS.ErrnoException, stream: Duplex) => {
@@ -197,6 +204,7 @@ function make_route(
   sockets: WebSocketServer,
   { path, signaling = false }: ListenOptions,
   owner: ListenOwner,
+  door: Door,
 ): Route {
   const route: Route = {
     path,
@@ -211,7 +219,13 @@ function make_route(
         refuse(stream, '404 Not Found');
         return;
       }
-      const caller = caller_of(request);
+      const waited_ms = door.enter(request);
+      if (door.is_late(waited_ms)) {
+        owner.refused('handshake_timeout');
+        refuse(stream, '408 Request Timeout');
+        return;
+      }
+      const caller = { ...caller_of(request), waited_ms };
       const status = owner.refuses(caller);
       if (status !== undefined) {
         refuse(stream, status);
@@ -265,8 +279,14 @@ export function listen_websocket(
         false,
     }),
   });
-  const route = make_route(http, sockets, options, owner);
-  if (!add_route(http, route)) return network_error_address;
+  // A server that is not ours is only watched: what comes over it may be meant for others.
+  const watched = doors.get(http);
+  const door = watched ?? new Door(http, options.handshake_ms ?? (() => HANDSHAKE_MS));
+  const route = make_route(http, sockets, options, owner, door);
+  if (!add_route(http, route)) {
+    if (watched === undefined) door.close();
+    return network_error_address;
+  }
 
   if (joined === undefined) {
     let wanted = true;
@@ -291,8 +311,10 @@ export function listen_websocket(
     },
     close() {
       remove_route(http, route);
+      if (watched === undefined) door.close();
       sockets.close();
       if (ours) let_go(http);
+      if (ours && !is_own(http)) door.close();
     },
   };
 }

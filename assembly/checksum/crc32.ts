@@ -4,10 +4,10 @@ import { crc32_huge } from './crc32-history';
 import { crc_sliced, make_crc_tables } from './crc32-slices';
 import { crc32_large, crc32_medium } from './crc32-taps';
 
-/** Lengths in bytes from which each kernel is the fastest (measured on Zen 4). */
+/** Lengths in bytes from which each kernel is the fastest (measured on Zen 5). */
 const MEDIUM_FROM: usize = 96;
-const LARGE_FROM: usize = 288;
-const HUGE_FROM: usize = 49152;
+const LARGE_FROM: usize = 176;
+const HUGE_FROM: usize = 20480;
 
 /** CRC-32 of the `n` bytes at `p` that follow bytes whose CRC-32 is `before` (0: none). Reads nothing outside them. */
 export function crc32(p: usize, n: usize, before: u32): u32 {

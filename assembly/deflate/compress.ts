@@ -26,6 +26,8 @@ import { enter_tree } from './tree';
 const STORE: i32 = 0;
 const FAST: i32 = 1;
 const PAIRS: i32 = 2;
+/** From this level on packets with a dictionary are searched as at level 9. */
+const THOROUGH: i32 = 5;
 /** From this level on the least-cost parse. */
 const LEAST_COST: i32 = 10;
 
@@ -182,7 +184,8 @@ function run(
   } else if (level <= PAIRS && dictionary == 0) {
     run_fast(tables, src, end, base, level_bits(bits, level), level == PAIRS, last);
   } else if (level < LEAST_COST) {
-    set_level(level);
+    // Who prepares a dictionary wants small packets, and packets take little time at any level.
+    set_level(packet && dictionary != 0 && level >= THOROUGH ? 9 : level);
     run_chains(tables, src, end, base, bits, packet ? 0 : shift4_of(bits), dictionary, last);
   } else {
     set_level(level);

@@ -135,16 +135,23 @@ export function deflate_pair_step(
     let length: usize = 0;
     let distance = newer;
     const limit = min<usize>(end - p, MAX_MATCH);
-    let x: u64 = 0;
-    if (newer <= WINDOW && <u32>(x = load<u64>(p - <usize>newer) ^ word) == 0) {
-      length = Compare.from(x, p, p - <usize>newer, limit);
+    // Conditions one by one: wasm has no && that jumps, it computes with the results.
+    if (newer <= WINDOW) {
+      const m = p - <usize>newer;
+      const x = load<u64>(m) ^ word;
+      if (<u32>x == 0) length = Compare.from(x, p, m, limit);
     }
-    const m = p - <usize>older;
-    if (older <= WINDOW && length < 32 && <u32>(x = load<u64>(m) ^ word) == 0) {
-      const other = Compare.from(x, p, m, limit);
-      if (other > length) {
-        length = other;
-        distance = older;
+    if (older <= WINDOW) {
+      if (length < 32) {
+        const m = p - <usize>older;
+        const x = load<u64>(m) ^ word;
+        if (<u32>x == 0) {
+          const other = Compare.from(x, p, m, limit);
+          if (other > length) {
+            length = other;
+            distance = older;
+          }
+        }
       }
     }
     if (length == 0) {

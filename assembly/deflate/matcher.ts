@@ -47,7 +47,7 @@ class Chain {
     const distance = position - load<u32>(head, HEADS);
     store<u32>(head, position, HEADS);
     const link = tables + ((<usize>(position & RING)) << 1);
-    store<u16>(link, distance < WINDOW ? distance : 0, CHAIN);
+    store<u16>(link, min<u32>(distance, WINDOW), CHAIN);
     return distance;
   }
 
@@ -76,33 +76,49 @@ class Chain {
       const last4 = tables + (Hash.of4(w, shift4) << 2);
       const near = position - load<u32>(last4, LAST4);
       store<u32>(last4, position, LAST4);
-      if (best < 4 && near < WINDOW && load<u32>(p - <usize>near) == w) {
-        best = Symbols.extend(p, p - <usize>near, 4, limit);
-        found = near;
+      // Conditions one by one here and below: wasm has no && that jumps, it computes with the results.
+      if (best < 4) {
+        if (near < WINDOW) {
+          if (load<u32>(p - <usize>near) == w) {
+            best = Symbols.extend(p, p - <usize>near, 4, limit);
+            found = near;
+          }
+        }
       }
       if (threes) {
         const last3 = tables + (Hash.of3(w, SHIFT3) << 2);
         const near3 = position - load<u32>(last3, LAST3);
         store<u32>(last3, position, LAST3);
-        if (best == 3 && near3 < THREE_REACH) {
-          const same = ((load<u32>(p - <usize>near3) ^ w) & 0xffffff) == 0;
-          if (same && Three.pays(w, near3)) found = near3;
+        if (best == 3) {
+          if (near3 < THREE_REACH) {
+            if (((load<u32>(p - <usize>near3) ^ w) & 0xffffff) == 0) {
+              if (Three.pays(w, near3)) found = near3;
+            }
+          }
         }
       }
     }
-    if (distance < WINDOW && best < limit) {
-      // Candidates must agree in the four bytes that end a match one longer than the best.
-      let check = best - 3;
-      let tail = load<u32>(p + check);
-      // What the chain is of: the bytes this far behind p.
-      let offset: u32 = 0;
-      let reach = WINDOW;
-      do {
-        const m = p - <usize>distance;
-        const link = tables + ((<usize>((position + offset - distance) & RING)) << 1);
-        let step: u32 = load<u16>(link, CHAIN);
-        if (load<u32>(m + check) == tail) {
-          const length = Symbols.extend(p, m, 0, limit);
+    if (distance < WINDOW) {
+      if (best < limit) {
+        // Candidates must agree in the four bytes that end a match one longer than the best.
+        let at = p + best - 3;
+        let tail = load<u32>(at);
+        // The position that the chain is of: p's, or some bytes behind it.
+        let chained = position;
+        let reach = WINDOW;
+        while (true) {
+          // Few live values here, so that all of them stay in registers.
+          let step: u32 = 0;
+          while (true) {
+            step = load<u16>(tables + ((<usize>((chained - distance) & RING)) << 1), CHAIN);
+            if (load<u32>(at - <usize>distance) == tail) break;
+            distance += step;
+            if (distance >= reach) break;
+            if (--depth <= 0) break;
+          }
+          if (distance >= reach) break;
+          if (depth <= 0) break;
+          const length = Symbols.extend(p, p - <usize>distance, 0, limit);
           if (length > best) {
             best = length;
             found = distance;
@@ -116,19 +132,20 @@ class Chain {
             reach = min<u32>(WINDOW, position - first_position + 1);
             if (jump >= reach) break;
             if (jump > distance + step) {
-              offset = last;
+              chained = position + last;
               step = jump - distance;
-              check = 0;
+              at = p;
               tail = <u32>word;
-            } else if (offset == 0) {
-              check = length - 3;
-              tail = load<u32>(p + check);
+            } else if (chained == position) {
+              at = p + length - 3;
+              tail = load<u32>(at);
             }
           }
+          distance += step;
+          if (distance >= reach) break;
+          if (--depth <= 0) break;
         }
-        if (step == 0) break;
-        distance += step;
-      } while (distance < reach && --depth > 0);
+      }
     }
     if (dictionary != 0 && best < nice && best < limit) {
       const other = dictionary_search(dictionary, p, best, limit, depth, nice);
@@ -211,7 +228,9 @@ export function deflate_chain_block(
     let distance = r >> 9;
     // First position behind the match's start that is not in the tables yet.
     let next = p + 1;
-    while (lazy && length < enough && p + 1 < hash_end) {
+    while (lazy) {
+      if (length >= enough) break;
+      if (p + 1 >= hash_end) break;
       r = Chain.search(
         tables,
         p + 1,
@@ -227,14 +246,17 @@ export function deflate_chain_block(
       );
       next = p + 2;
       let length2 = <usize>(r & 511);
-      if (length2 >= length && better(length2, r >> 9, length, distance) > 2) {
-        Symbols.literal(load<u8>(p));
-        p++;
-        length = length2;
-        distance = r >> 9;
-        continue;
+      if (length2 >= length) {
+        if (better(length2, r >> 9, length, distance) > 2) {
+          Symbols.literal(load<u8>(p));
+          p++;
+          length = length2;
+          distance = r >> 9;
+          continue;
+        }
       }
-      if (lazy < 2 || p + 2 >= hash_end) break;
+      if (lazy < 2) break;
+      if (p + 2 >= hash_end) break;
       r = Chain.search(
         tables,
         p + 2,
@@ -250,7 +272,8 @@ export function deflate_chain_block(
       );
       next = p + 3;
       length2 = <usize>(r & 511);
-      if (length2 < length || better(length2, r >> 9, length, distance) <= 6) break;
+      if (length2 < length) break;
+      if (better(length2, r >> 9, length, distance) <= 6) break;
       Symbols.literal(load<u8>(p));
       Symbols.literal(load<u8>(p + 1));
       p += 2;

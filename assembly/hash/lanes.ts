@@ -7,8 +7,8 @@
 import { HASH_STATE, LANE_PADS, LANE_STATE, LANES } from '../layout';
 import { pad } from './block';
 import { md5_blocks, md5_hex, md5_start } from './md5';
-import { md5_lanes } from './md5-batch';
 import { md5_lanes_8 } from './md5-batch-8';
+import { md5_four } from './md5-four';
 import { sha1_blocks, sha1_hex, sha1_length, sha1_start } from './sha1';
 import { sha1_lanes } from './sha1-batch';
 
@@ -165,7 +165,7 @@ function turn(): u32 {
   const p2 = pointer(2);
   const p3 = pointer(3);
   if (kind != MD5) sha1_lanes(p0, p1, p2, p3, blocks);
-  else if (lanes == 4) md5_lanes(p0, p1, p2, p3, blocks);
+  else if (lanes == 4) md5_four(p0, p1, p2, p3, blocks);
   else md5_lanes_8(p0, p1, p2, p3, pointer(4), pointer(5), pointer(6), pointer(7), blocks);
   return n;
 }

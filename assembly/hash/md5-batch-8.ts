@@ -5,7 +5,7 @@
 // store pins the step to its place (measured 10 to 16 % faster than four lanes, on a core shared with another program).
 import { LANE_STATE, LANE_WORDS } from '../layout';
 import { transpose_block } from './lanes';
-import { Lane } from './md5-batch';
+import { Lane } from './md5-lane';
 
 /** Written and never read, see above. */
 const PIN: usize = LANE_STATE + 128;

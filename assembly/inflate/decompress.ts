@@ -136,8 +136,8 @@ export function inflate_restore(from: usize, source: usize, output: usize): void
   }
 }
 
-const LITLEN_MASK: u64 = (4 << LITLEN_BITS) - 4;
-const DISTANCE_MASK: u64 = (4 << DISTANCE_BITS) - 4;
+const LITLEN_MASK: u32 = (4 << LITLEN_BITS) - 4;
+const DISTANCE_MASK: u32 = (4 << DISTANCE_BITS) - 4;
 
 /**
  * The inner loop: symbols until the block ends. Its bit buffer is scaled by 4 (two dead low bits), so that a masked buffer is
@@ -160,7 +160,7 @@ export function inflate_symbols(
   bits |= load<u64>(ip) << count;
   ip += <usize>((count ^ 63) >> 3) & 7;
   count |= 56;
-  let e: u64 = i64.load32_u(<usize>(bits & LITLEN_MASK), LITLEN_TABLE);
+  let e: u64 = i64.load32_u(<usize>(<u32>bits & LITLEN_MASK), LITLEN_TABLE);
   while (true) {
     if (ip > ip_limit) {
       code = NEED_INPUT;
@@ -177,21 +177,21 @@ export function inflate_symbols(
     if (e & LITERAL) {
       store<u8>(op, <u32>(e >> 16));
       op++;
-      e = i64.load32_u(<usize>(bits & LITLEN_MASK), LITLEN_TABLE);
+      e = i64.load32_u(<usize>(<u32>bits & LITLEN_MASK), LITLEN_TABLE);
       saved = bits;
       bits >>= e;
       count -= e;
       if (e & LITERAL) {
         store<u8>(op, <u32>(e >> 16));
         op++;
-        e = i64.load32_u(<usize>(bits & LITLEN_MASK), LITLEN_TABLE);
+        e = i64.load32_u(<usize>(<u32>bits & LITLEN_MASK), LITLEN_TABLE);
         saved = bits;
         bits >>= e;
         count -= e;
         if (e & LITERAL) {
           store<u8>(op, <u32>(e >> 16));
           op++;
-          e = i64.load32_u(<usize>(bits & LITLEN_MASK), LITLEN_TABLE);
+          e = i64.load32_u(<usize>(<u32>bits & LITLEN_MASK), LITLEN_TABLE);
           saved = bits;
           bits >>= e;
           count -= e;
@@ -201,7 +201,7 @@ export function inflate_symbols(
             bits |= load<u64>(ip) << count;
             ip += <usize>((count ^ 63) >> 3) & 7;
             count |= 56;
-            e = i64.load32_u(<usize>(bits & LITLEN_MASK), LITLEN_TABLE);
+            e = i64.load32_u(<usize>(<u32>bits & LITLEN_MASK), LITLEN_TABLE);
             continue;
           }
         }
@@ -225,7 +225,7 @@ export function inflate_symbols(
         bits |= load<u64>(ip) << count;
         ip += <usize>((count ^ 63) >> 3) & 7;
         count |= 56;
-        e = i64.load32_u(<usize>(bits & LITLEN_MASK), LITLEN_TABLE);
+        e = i64.load32_u(<usize>(<u32>bits & LITLEN_MASK), LITLEN_TABLE);
         continue;
       }
       if (e & SPECIAL) {
@@ -235,12 +235,12 @@ export function inflate_symbols(
     }
     const length = <usize>(e >> 16) + <usize>((saved & (((<u64>4) << e) - 1)) >> (e >> 8));
     // At worst 3 * 10 + 20 of 54 real bits are gone here; a distance needs 28, and there are two dead ones.
-    e = i64.load32_u(<usize>(bits & DISTANCE_MASK), DISTANCE_TABLE);
+    e = i64.load32_u(<usize>(<u32>bits & DISTANCE_MASK), DISTANCE_TABLE);
     if ((count & 63) < 30) {
       bits |= load<u64>(ip) << count;
       ip += <usize>((count ^ 63) >> 3) & 7;
       count |= 56;
-      e = i64.load32_u(<usize>(bits & DISTANCE_MASK), DISTANCE_TABLE);
+      e = i64.load32_u(<usize>(<u32>bits & DISTANCE_MASK), DISTANCE_TABLE);
     }
     if (e & SPECIAL) {
       if (!(e & SUBTABLE)) {
@@ -272,7 +272,7 @@ export function inflate_symbols(
     bits |= load<u64>(ip) << count;
     ip += <usize>((count ^ 63) >> 3) & 7;
     count |= 56;
-    e = i64.load32_u(<usize>(bits & LITLEN_MASK), LITLEN_TABLE);
+    e = i64.load32_u(<usize>(<u32>bits & LITLEN_MASK), LITLEN_TABLE);
     const stop = op + length;
     Copy.match(op, op - distance, distance, length, stop);
     op = stop;

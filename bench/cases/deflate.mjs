@@ -123,28 +123,52 @@ const tiny_case = (what, operation, more) => ({
     equal_bytes(operation === 'compress' ? unzlibSync(got) : got, items[i]),
 });
 
-/** 8 KB of packets that came before those measured. */
 const DICTIONARY_BYTES = 8192;
-async function earlier_packets(players, seed) {
-  const all = (await corpus_packets('json', players, 256, seed)).map(plain_bytes);
-  const text = new Uint8Array(all.slice(0, 192).flatMap((packet) => [...packet]));
-  return { dictionary: text.subarray(-DICTIONARY_BYTES), items: all.slice(192), count: 64 };
+/** Packets that are measured, after so many earlier ones, and how many of them a dictionary serves until it is made anew. */
+const MEASURED = 64;
+const EARLIER = 192;
+const RENEWED_EVERY = 16;
+
+function joined(list) {
+  const bytes = new Uint8Array(list.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of list) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
-// With and without a dictionary: sizes and times of JSON packets.
-const dictionary_case = (label, players, seed) => ({
+/** Packets, and for each group of `every` of them the 8 KB of packets that came right before it. */
+async function with_earlier_packets(players, seed, every) {
+  const all = (await corpus_packets('json', players, EARLIER + MEASURED, seed)).map(plain_bytes);
+  const dictionaries = [];
+  for (let i = EARLIER; i < all.length; i += every) {
+    dictionaries.push(joined(all.slice(0, i)).slice(-DICTIONARY_BYTES));
+  }
+  return { items: all.slice(EARLIER), dictionaries, every, count: MEASURED };
+}
+
+// With and without a dictionary: sizes and times of JSON packets. The players move on, so a dictionary ages.
+const dictionary_case = (series, every, label, players, seed) => ({
   group,
-  series: 'dictionary',
-  name: name_of('dictionary', label),
+  series,
+  name: name_of(series, label),
   ours: 'bytewire',
   tags: { file: label, class: 's' },
   operation: 'compress_with_dictionary',
-  input: () => earlier_packets(players, seed),
-  check(got, i, { items, dictionary }) {
+  input: () => with_earlier_packets(players, seed, every),
+  check(got, i, { items, dictionaries }) {
     // FDICT says whether a stream needs one (RFC 1950 2.2).
+    const dictionary = dictionaries[Math.floor(i / every)];
     equal_bytes(unzlibSync(got, (got[1] & 32) !== 0 ? { dictionary } : {}), items[i]);
   },
 });
+const JSON_PACKETS = [
+  ['JSON 100 B', 0, 2],
+  ['JSON 520 B', 4, 4],
+  ['JSON 1.7 KB', 14, 6],
+];
 
 const memory_case = {
   group,
@@ -166,8 +190,7 @@ export const cases = [
     tiny_case(`compress ${level}`, 'compress', () => ({ level, peers_too: true })),
   ),
   ...LEVEL_12_FILES.map((file) => compress_case(12, file)),
-  dictionary_case('JSON 100 B', 0, 2),
-  dictionary_case('JSON 520 B', 4, 4),
-  dictionary_case('JSON 1.7 KB', 14, 6),
+  ...JSON_PACKETS.map((packet) => dictionary_case('dictionary', RENEWED_EVERY, ...packet)),
+  ...JSON_PACKETS.map((packet) => dictionary_case('dictionary made once', MEASURED, ...packet)),
   memory_case,
 ];

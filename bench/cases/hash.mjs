@@ -32,6 +32,18 @@ function equal_bytes(got, wanted) {
   }
 }
 
+// What is expected of a message is worked out once, however many give it.
+const remembered = (digest) => {
+  const known = new WeakMap();
+  return (bytes) => {
+    if (!known.has(bytes)) known.set(bytes, digest(bytes));
+    return known.get(bytes);
+  };
+};
+const expected = Object.fromEntries(
+  Object.entries({ crc32, md5, sha1, encode }).map(([name, digest]) => [name, remembered(digest)]),
+);
+
 const group = 'hash';
 const sized = (title, operation, { input = messages, check, ours = 'bytewire' }) =>
   SIZES.map((size) => ({
@@ -81,12 +93,12 @@ const batch_case = (title, operation, digest, packets) => ({
 
 export const cases = [
   ...sized('CRC-32', 'crc32', {
-    check: (got, i, { parts }) => equal(got, crc32(parts[i])),
+    check: (got, i, { parts }) => equal(got, expected.crc32(parts[i])),
   }),
-  ...sized('MD5', 'md5', { check: (got, i, { parts }) => equal(got, md5(parts[i])) }),
-  ...sized('SHA-1', 'sha1', { check: (got, i, { parts }) => equal(got, sha1(parts[i])) }),
+  ...sized('MD5', 'md5', { check: (got, i, { parts }) => equal(got, expected.md5(parts[i])) }),
+  ...sized('SHA-1', 'sha1', { check: (got, i, { parts }) => equal(got, expected.sha1(parts[i])) }),
   ...sized('base64 encode', 'base64_encode', {
-    check: (got, i, { parts }) => equal(got, encode(parts[i])),
+    check: (got, i, { parts }) => equal(got, expected.encode(parts[i])),
   }),
   ...sized('base64 decode', 'base64_decode', {
     input: texts_of,
@@ -94,7 +106,7 @@ export const cases = [
   }),
   ...sized('base64 encode, wasm path', 'base64_encode_wasm', {
     input: without_native(messages),
-    check: (got, i, { parts }) => equal(got, encode(parts[i])),
+    check: (got, i, { parts }) => equal(got, expected.encode(parts[i])),
     ours: 'bytewire, wasm',
   }),
   ...sized('base64 decode, wasm path', 'base64_decode_wasm', {

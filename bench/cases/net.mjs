@@ -1,8 +1,19 @@
 // Networking on loopback: echoes, broadcasts and shared messages beside bare `ws`, a download beside fetch. Node only.
-import { datagrams, dials } from '../net/datagrams.mjs';
-import { http_rows } from '../net/http.mjs';
-import { snapshots } from '../net/snapshots.mjs';
-import { broadcasts, coalescing, echoes } from '../net/traffic.mjs';
+
+// Sockets are for those who ask for them: each part is loaded when it is measured.
+const traffic =
+  (name, ...rest) =>
+  async (options) => {
+    const { [name]: made } = await import('../net/traffic.mjs');
+    return rest.length === 0 ? made(options) : made(...rest)(options);
+  };
+const garbage =
+  (...rest) =>
+  async (options) =>
+    (await import('../net/garbage.mjs')).garbage(...rest)(options);
+const webrtc = (name) => async (options) => (await import('../net/datagrams.mjs'))[name](options);
+const snapshots = async (options) => (await import('../net/snapshots.mjs')).snapshots(options);
+const http = async (options) => (await import('../net/http.mjs')).http_rows(options);
 
 const SIZES = [64, 1024];
 const SIZE_LABELS = { 64: '64 B', 1024: '1 KB' };
@@ -23,7 +34,7 @@ const echo_cases = SIZES.flatMap((size) =>
     unit: 'clients',
     ours: 'bytewire',
     heavy: n > 100,
-    measure: echoes(n, size, window),
+    measure: traffic('echoes', n, size, window),
   })),
 );
 
@@ -34,20 +45,37 @@ const broadcast_cases = SIZES.map((size) => ({
   bytes: size,
   ours: 'bytewire',
   heavy: true,
-  measure: broadcasts(1000, size),
+  measure: traffic('broadcasts', 1000, size),
+}));
+
+const garbage_cases = [
+  [1, 64, 128],
+  [100, 64, 8],
+  [100, 1024, 8],
+].map(([n, size, window]) => ({
+  group: 'net',
+  series: 'garbage',
+  name: `net garbage per packet of ${SIZE_LABELS[size]}, ${n} client${n > 1 ? 's' : ''}`,
+  bytes: size,
+  x: n,
+  unit: 'clients',
+  ours: 'bytewire',
+  heavy: true,
+  measure: garbage(n, size, window),
 }));
 
 export const hosts = ['node'];
 export const cases = [
   ...echo_cases,
   ...broadcast_cases,
+  ...garbage_cases,
   {
     group: 'net',
     series: 'packets that share messages',
     name: 'net packets of 64 B that share messages',
     bytes: 64,
     ours: 'bytewire',
-    measure: coalescing,
+    measure: traffic('coalescing'),
   },
   {
     group: 'net',
@@ -55,7 +83,7 @@ export const cases = [
     name: 'net datagrams of 64 B over WebRTC, Node to Node',
     bytes: 64,
     ours: 'bytewire',
-    measure: datagrams,
+    measure: webrtc('datagrams'),
   },
   {
     group: 'net',
@@ -71,7 +99,7 @@ export const cases = [
     series: 'connecting over WebRTC',
     name: 'net connecting over WebRTC, Node to Node, 15 at once',
     ours: 'bytewire',
-    measure: dials,
+    measure: webrtc('dials'),
   },
   {
     group: 'http',
@@ -79,6 +107,6 @@ export const cases = [
     name: 'http 64 MiB into a buffer',
     bytes: 64 << 20,
     ours: 'bytewire',
-    measure: http_rows,
+    measure: http,
   },
 ];

@@ -3,7 +3,7 @@ import { CHAT, columns_of, INPUTS, KEYS, PADS, SNAPSHOT, same } from '../packet/
 
 const group = 'packet';
 // Many contenders share this process: each needs time until the engine has compiled it.
-const options = { warm_up_ms: 150 };
+const options = { warm_up_ms: 60 };
 
 const from_values = (series, operation, values, wanted = (i) => values[i]) => ({
   group,

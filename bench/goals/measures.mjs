@@ -89,11 +89,6 @@ export const byte_share = (name, peers) =>
 export const own_value = (name, value_of, accept = () => true) =>
   per_case(name, accept, (one) => value_of(own_of(one)), Math.max);
 
-/** Peak memory against that of the peer. */
-export const memory_share = (name, peer) =>
-  per_case(
-    name,
-    () => true,
-    (one) => own_of(one).memory_mib / rows_of(one, [peer])[0].memory_mib,
-    Math.max,
-  );
+/** A fact of our row against the peer's, the worst of the cases. */
+export const fact_share = (name, peer, fact, accept = () => true) =>
+  per_case(name, accept, (one) => own_of(one)[fact] / rows_of(one, [peer])[0][fact], Math.max);

@@ -1,5 +1,5 @@
 // Goals of WebSockets, WebRTC and HTTP.
-import { least_ratio, memory_share, own_value } from './measures.mjs';
+import { fact_share, least_ratio, own_value } from './measures.mjs';
 
 const FETCH = 'fetch + arrayBuffer() + set';
 const websocket = 'WebSocket';
@@ -32,6 +32,12 @@ const elsewhere = (topic, row, must, test, more = {}) => ({
 });
 const less = { less: true };
 
+const GARBAGE = [
+  [1, 64, '64 B, 1 client'],
+  [100, 64, '64 B, 100 clients'],
+  [100, 1024, '1 KB, 100 clients'],
+];
+
 export const NETWORK_GOALS = [
   ...echoes,
   ...[64, 1024].map((size) => ({
@@ -49,8 +55,28 @@ export const NETWORK_GOALS = [
     must: 3,
     measure: least_ratio('packets that share messages', ['bytewire, one message each']),
   },
-  elsewhere(websocket, 'wasm bytes allocated per packet after warm-up', 0, undefined, less),
-  elsewhere(websocket, 'JavaScript garbage per packet of that of bare ws', 1, undefined, less),
+  elsewhere(
+    websocket,
+    'wasm bytes allocated per packet after warm-up',
+    0,
+    'test/net/sending.test.ts',
+    less,
+  ),
+  ...['server', 'client'].flatMap((side) =>
+    GARBAGE.map(([clients, size, column]) => ({
+      topic: websocket,
+      row: `garbage per packet of that of bare ws, ${side}`,
+      column,
+      must: 1,
+      less: true,
+      measure: fact_share(
+        'garbage',
+        'ws',
+        `${side}_garbage_bytes`,
+        ({ x, bytes }) => x === clients && bytes === size,
+      ),
+    })),
+  ),
   {
     topic: webrtc,
     row: '64 B datagrams, Node to Node, rate against bare node-datachannel',
@@ -100,6 +126,6 @@ export const NETWORK_GOALS = [
     row: '64 MiB into a buffer, peak memory of that of bare fetch',
     must: 0.5,
     less: true,
-    measure: memory_share('download into a buffer', FETCH),
+    measure: fact_share('download into a buffer', FETCH, 'memory_mib'),
   },
 ];

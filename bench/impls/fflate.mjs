@@ -11,8 +11,6 @@ export const operations = {
   compress({ items, level, peers_too }) {
     if (!peers_too) return undefined;
     const options = { level: Math.min(level, 9) };
-    let bytes = 0;
-    for (const item of items) bytes += fflate.zlibSync(item, options).length;
-    return { call: (i) => fflate.zlibSync(items[i], options), bytes };
+    return { call: (i) => fflate.zlibSync(items[i], options), counted: true };
   },
 };

@@ -13,8 +13,6 @@ export const operations = {
       kept(foras.unzlib(new foras.Memory(streams[i]))),
   compress({ items, level, peers_too }) {
     if (!peers_too || level > 1) return undefined;
-    let bytes = 0;
-    for (const item of items) bytes += kept(foras.zlib(new foras.Memory(item), level)).length;
-    return { call: (i) => kept(foras.zlib(new foras.Memory(items[i]), level)), bytes };
+    return { call: (i) => kept(foras.zlib(new foras.Memory(items[i]), level)), counted: true };
   },
 };

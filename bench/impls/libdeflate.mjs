@@ -6,8 +6,6 @@ export const kind = 'package';
 export const operations = {
   compress({ items, level, peers_too }) {
     if (!peers_too) return undefined;
-    let bytes = 0;
-    for (const item of items) bytes += libdeflate.zlib(item, level).length;
-    return { call: (i) => libdeflate.zlib(items[i], level), bytes };
+    return { call: (i) => libdeflate.zlib(items[i], level), counted: true };
   },
 };

@@ -82,14 +82,10 @@ export const operations = {
   }),
   compress({ items, level }) {
     const options = { level: Math.min(level, 9) };
-    let bytes = 0;
-    for (const item of items) bytes += zlib.deflateSync(item, options).length;
-    return { name: 'node:zlib', call: (i) => zlib.deflateSync(items[i], options), bytes };
+    return { name: 'node:zlib', call: (i) => zlib.deflateSync(items[i], options), counted: true };
   },
-  compress_with_dictionary({ items, dictionary }) {
-    const call = (i) => zlib.deflateSync(items[i], { dictionary });
-    let bytes = 0;
-    for (let i = 0; i < items.length; i++) bytes += call(i).length;
-    return { name: 'node:zlib', call, bytes };
+  compress_with_dictionary({ items, dictionaries, every }) {
+    const call = (i) => zlib.deflateSync(items[i], { dictionary: dictionaries[(i / every) | 0] });
+    return { name: 'node:zlib', call, counted: true };
   },
 };

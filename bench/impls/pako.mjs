@@ -10,8 +10,6 @@ export const operations = {
       pako.inflate(streams[i]),
   compress({ items, level, peers_too }) {
     if (!peers_too || level > 1) return undefined;
-    let bytes = 0;
-    for (const item of items) bytes += pako.deflate(item, { level }).length;
-    return { call: (i) => pako.deflate(items[i], { level }), bytes };
+    return { call: (i) => pako.deflate(items[i], { level }), counted: true };
   },
 };

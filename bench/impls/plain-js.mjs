@@ -71,9 +71,7 @@ export const operations = {
       inflate(streams[i]),
   compress({ items, level, peers_too }) {
     if (!peers_too) return undefined;
-    let bytes = 0;
-    for (const item of items) bytes += deflate(item, level).length;
-    return { call: (i) => deflate(items[i], level), bytes };
+    return { call: (i) => deflate(items[i], level), counted: true };
   },
   ...packet_operations,
 };

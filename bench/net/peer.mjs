@@ -2,9 +2,13 @@
 
 import { randomBytes } from 'node:crypto';
 import { connect as tcp } from 'node:net';
+import { PerformanceObserver } from 'node:perf_hooks';
 
 let serving;
 let sinks = [];
+let counts = [];
+let collections = 0;
+let observer;
 
 /** A WebSocket client that does the handshakes and then only counts bytes: its own cost must not matter. */
 function sink(port, framed) {
@@ -62,6 +66,27 @@ const answers = {
       const batch = Array.from({ length: Math.min(50, n - i) }, () => sink(port, framed));
       sinks.push(...(await Promise.all(batch)));
     }
+  },
+  /** Clients that keep packets going. */
+  async echo({ kind, port, size, n, window }) {
+    const impl = await import(`./${kind}.mjs`);
+    const clients = await Promise.all(Array.from({ length: n }, () => impl.connect(port)));
+    counts = clients.map((client) => impl.echo_client(client, size, window));
+  },
+  /** Collects everything, and counts collections from here on. */
+  forget() {
+    observer?.disconnect();
+    globalThis.gc();
+    collections = 0;
+    observer = new PerformanceObserver((list) => {
+      collections += list.getEntries().length;
+    });
+    observer.observe({ entryTypes: ['gc'] });
+  },
+  used() {
+    const { heapUsed, external } = process.memoryUsage();
+    const packets = counts.reduce((sum, count) => sum + count(), 0);
+    return { bytes: heapUsed + external, packets, collections };
   },
   async dial({ port, n, batch }) {
     const { dial, count_data, close } = await import('./ours.mjs');

@@ -1,5 +1,5 @@
 // The benchmark in a page: runs the cases, shows them, and hands the result over as a file of the same form as Node's.
-import { run_case } from '../contest.mjs';
+import { measure_case, result_of } from '../contest.mjs';
 import { crossings_text } from '../crossing.mjs';
 import { duration } from '../progress.mjs';
 import { case_text } from '../table.mjs';
@@ -76,12 +76,13 @@ async function run_all({ cases, list, left_out_before, asked, packages }) {
       `${i} of ${chosen.length}${i > 0 ? `, ${duration(left)} left` : ''}: ${one.name}`;
     // The page stays alive, and what it shows is painted before the clock runs.
     await new Promise((done) => setTimeout(done, 20));
-    const found = await run_case(one, impls, {
+    const measured = await measure_case(one, impls, {
       quick: asked.quick,
       quick_slice_ms: SLICE_MS,
       time_ms: asked.time,
       slice_ms: SLICE_MS,
     });
+    const found = result_of(one, [measured], asked.quick);
     result.cases.push(found);
     say(case_text(found));
     if (asked.auto)

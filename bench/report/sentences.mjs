@@ -39,10 +39,19 @@ function best_of(one) {
   return others.length === 0 ? undefined : others.reduce((a, b) => (a.ratio < b.ratio ? a : b));
 }
 
+function garbage_sentence(one) {
+  const each = one.rows.map(
+    ({ name, server_garbage_bytes: server, client_garbage_bytes: client }) =>
+      `${name} leaves ${server.toFixed(0)} bytes on the server and ${client.toFixed(0)} on the client`,
+  );
+  return `At ${place_text(one)} of ${label(one.bytes)} packets a packet of ${each.join(', one of ')}.`;
+}
+
 // `where` tells apart what stands in one paragraph.
 function single_sentence(one, where = '') {
   const best = best_of(one);
   const own = own_of(one);
+  if (own.server_garbage_bytes !== undefined) return garbage_sentence(one);
   if (best === undefined) {
     return own.bytes === undefined ? '' : `${one.ours} takes ${own.bytes} bytes.`;
   }

@@ -41,6 +41,8 @@ export interface ListenOptions {
   signaling?: boolean;
   /** Largest WebSocket message in bytes. */
   max_message_bytes: number;
+  /** Milliseconds for a caller to say what it wants, asked for each; default 10,000. */
+  handshake_ms?: () => number;
 }
 
 /** One who wants in. */
@@ -51,6 +53,8 @@ export interface Caller {
   origin: string | undefined;
   /** Sub-protocols that it asks for. */
   protocols: string[];
+  /** Milliseconds of its handshake that have passed. */
+  waited_ms?: number;
 }
 
 export interface ListenOwner {
@@ -60,8 +64,8 @@ export interface ListenOwner {
   entered(link: Link, caller: Caller): LinkOwner;
   /** Somebody was turned away before there was a link, for a reason to count. */
   refused(reason: string): void;
-  /** The server cannot go on. */
-  failed(reason: string): void;
+  /** The server cannot go on: why, for people, and as a word where there is one. */
+  failed(reason: string, error?: string): void;
 }
 
 /** A server that takes clients. */

@@ -47,6 +47,15 @@ export interface Exports {
   move(to: number, from: number, size: number): void;
   /** Address of the first zero byte in [from, end), or `end`. */
   find_zero(from: number, end: number): number;
+  /** The same; its complement (below 0) when a byte before it is not ASCII. */
+  find_text_end(from: number, end: number): number;
+  /** 1 when all of the `n` bytes are ASCII. */
+  is_ascii(address: number, n: number): number;
+  /**
+   * `n` UTF-16 units at an even address as UTF-8 at `to`: the address behind it. Reads 2 bytes before the units, writes 32 behind
+   * them.
+   */
+  utf16_to_utf8(address: number, n: number, to: number): number;
   /** CRC-32 of `n` bytes that follow bytes whose CRC-32 is `before` (0: none). */
   crc32(address: number, n: number, before: number): number;
   /** A column of u32 CRC-32s at `result`, of ranges given by columns of u32 offsets and sizes, cut at the ends of `total`. */

@@ -13,9 +13,22 @@ export let u8: Uint8Array<ArrayBuffer>;
 export interface NodeBytes {
   utf8Write(text: string, offset: number, length: number): number;
   utf8Slice(start: number, end: number): string;
+  latin1Write(text: string, offset: number, length: number): number;
+  latin1Slice(start: number, end: number): string;
+  ucs2Write(text: string, offset: number, length: number): number;
 }
+const METHODS = ['utf8Write', 'utf8Slice', 'latin1Write', 'latin1Slice', 'ucs2Write'] as const;
 /** A Buffer over all of linear memory, in Node and where its calls are there. */
 export let node_bytes: NodeBytes | undefined;
+
+/** Node 20: each call costs 40 ns, and wide texts are encoded one character after the other. */
+export const SLOW_UTF8 = 0;
+/** Node 22 and 24: a call with a text of one-byte characters costs 15 ns. */
+export const QUICK_UTF8 = 1;
+/** From V8 14 on: wide texts are encoded by vectors. */
+export const WIDE_UTF8 = 2;
+/** How good {@link node_bytes} is at writing UTF-8 (measured). */
+export let native_utf8: number = WIDE_UTF8;
 
 /** `Buffer.byteLength`, where {@link node_bytes} is there. */
 export let node_byte_length: (text: string) => number;
@@ -29,13 +42,14 @@ function node_view(buffer: ArrayBuffer): NodeBytes | undefined {
   // A page may have a Buffer of some polyfill: only Node's is native.
   const { Buffer, process } = globalThis as {
     Buffer?: NodeBuffer;
-    process?: { versions?: { node?: string } };
+    process?: { versions?: { node?: string; v8?: string } };
   };
   if (Buffer === undefined || process?.versions?.node === undefined) return undefined;
   const bytes = Buffer.from(buffer);
-  if (typeof bytes.utf8Write !== 'function' || typeof bytes.utf8Slice !== 'function')
-    return undefined;
+  if (METHODS.some((name) => typeof bytes[name] !== 'function')) return undefined;
   node_byte_length = Buffer.byteLength;
+  const v8 = Number.parseInt(process.versions.v8 ?? '99', 10);
+  native_utf8 = v8 < 12 ? SLOW_UTF8 : v8 < 14 ? QUICK_UTF8 : WIDE_UTF8;
   return bytes as NodeBytes;
 }
 /** `EPOCH[0]` goes up each time the views are renewed. A typed array, so that generated code can hold on to it. */

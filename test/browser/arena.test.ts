@@ -20,6 +20,7 @@ interface PageState {
   lanes: { carrier: string; fast: string; fast_problem: string };
   ships: Record<string, { x: number; y: number }>;
   id: number;
+  tick: number;
   own: { x: number; y: number; score: number };
   arena: { width: number; height: number };
   counters: Record<string, number>;
@@ -228,15 +229,21 @@ describe('the arena page', () => {
       hasTouch: true,
       isMobile: true,
     });
-    for (const id of 'status players rtt packets-in packets-out bytes-in bytes-out transport score host code join chat-open boost'.split(
+    await until(
+      () => shown(page, 'transport'),
+      (text) => text === 'WebSocket + WebRTC',
+    );
+    const bar = await page.locator('#bar').boundingBox();
+    for (const id of 'status players rtt packets-in packets-out bytes-in bytes-out transport host code join'.split(
       ' ',
     )) {
       const box = await page.locator(`#${id}`).boundingBox();
-      expect({ id, left: box!.x >= 0, right: box!.x + box!.width <= viewport.width }).toEqual({
-        id,
-        left: true,
-        right: true,
-      });
+      const [left, right] = [box!.x > bar!.x, box!.x + box!.width < bar!.x + bar!.width];
+      expect({ id, left, right }).toEqual({ id, left: true, right: true });
+    }
+    for (const id of ['score', 'chat-open', 'boost']) {
+      const box = await page.locator(`#${id}`).boundingBox();
+      expect([id, box!.x > 0 && box!.x + box!.width < viewport.width]).toEqual([id, true]);
     }
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
 
@@ -396,18 +403,36 @@ describe('a room hosted in a page', () => {
   });
 
   it('tells those who are in it when its page is closed, and those who come later that it is gone', async () => {
-    const { page: host } = await open_page({ name: 'Hanna' });
+    // As in the background: no timer of the page comes in less than a second.
+    const { page: host } = await open_page({
+      name: 'Hanna',
+      before: () => {
+        const { setTimeout: after, setInterval: every } = window;
+        const slow = (ms = 0): number => Math.max(ms, 1000);
+        Object.assign(window, {
+          beats: 0,
+          setTimeout: (run: () => void, ms?: number) => after(run, slow(ms)),
+          setInterval: (run: () => void, ms?: number) => every(run, slow(ms)),
+        });
+        every(() => Reflect.set(window, 'beats', Reflect.get(window, 'beats') + 1), 1000);
+      },
+    });
     await host.locator('#host').click();
-    const { code } = await until(
+    const { code, tick } = await until(
       () => state(host),
       ({ code }) => code !== '',
     );
+    const beats = (): Promise<number> => host.evaluate(() => Reflect.get(window, 'beats'));
+    const before = await beats();
     // A link leads there as well.
     const { page: guest } = await open_page({ name: `Gus&room=${code}` });
     await until(
       () => state(guest),
       ({ place, lanes }) => place === 'room' && lanes.fast === 'open',
     );
+    // The game does not wait for such timers.
+    const after = await until(beats, (n) => n >= before + 3);
+    expect((await state(host)).tick - tick).toBeGreaterThan((after - before) * 5);
     await host.close();
     await guest.locator('#overlay').waitFor();
     expect(await shown(guest, 'overlay-title')).toBe('The host has left');

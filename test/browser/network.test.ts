@@ -1,10 +1,10 @@
 // The network functions in real browsers against the Node server: a page runs its checks by itself and posts the results.
 import { spawn } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
@@ -19,6 +19,7 @@ import {
 import { Cable } from '../net/cable.js';
 import { afterwards, server } from '../net/harness.js';
 import { open_chromium } from './chromium.js';
+import { firefox } from './firefox.js';
 
 const top = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -95,20 +96,6 @@ function all_ok(results: Record<string, string>): void {
   expect(Object.keys(results).length).toBe(7);
   for (const [title, result] of Object.entries(results))
     expect([title, result]).toEqual([title, 'ok']);
-}
-
-function firefox(): string | undefined {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    for (const name of ['firefox-esr', 'firefox']) {
-      try {
-        accessSync(join(folder, name), constants.X_OK);
-        return join(folder, name);
-      } catch {
-        // Not here.
-      }
-    }
-  }
-  return undefined;
 }
 
 describe('the network functions in a page', () => {

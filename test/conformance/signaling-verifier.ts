@@ -127,12 +127,17 @@ export class Talk {
   }
 
   /** The next message of one of these kinds; those before it are kept. */
-  async hear(...kinds: string[]): Promise<Said> {
+  hear(...kinds: string[]): Promise<Said> {
+    return this.next(({ t }) => kinds.includes(t));
+  }
+
+  /** The next message that fits. */
+  async next(fits: (said: Said) => boolean): Promise<Said> {
     for (;;) {
       if (this.failures.length > 0) throw this.failures[0];
-      const at = this.said.findIndex(({ t }) => kinds.includes(t));
+      const at = this.said.findIndex(fits);
       if (at >= 0) return this.said.splice(at, 1)[0];
-      if (this.over) throw new Error(`closed before ${kinds}: ${JSON.stringify(this.said)}`);
+      if (this.over) throw new Error(`closed too early: ${JSON.stringify(this.said)}`);
       await new Promise<void>((done) => this.#wake.push(done));
     }
   }
@@ -233,6 +238,18 @@ export class Wire {
   text = () => this.next((m): m is string => typeof m === 'string');
   bytes = () => this.next((m): m is Buffer => typeof m !== 'string');
 
+  /** The payload of the next whole packet of section 8. */
+  async packet(): Promise<string> {
+    const whole = await this.next(
+      (m): m is Buffer => typeof m !== 'string' && (m[0] & 0xef) === 0 && m.length >= 6,
+    );
+    return whole.toString('latin1', 6);
+  }
+
+  /** The next answer to a probe of section 8. */
+  answer = () =>
+    this.next((m): m is Buffer => typeof m !== 'string' && m[0] === 3 && m.length >= 28);
+
   async ended(): Promise<void> {
     await this.#until(() => this.closed);
   }
@@ -245,6 +262,10 @@ const LABELS: Record<string, Ndc.DataChannelInitConfig> = {
   'bytewire.tcp.raw': {},
 };
 
+/** The host tries first, for so long. */
+const HEAD_START_MS = 40;
+const ABOUT_PEERS = ['offer', 'answer', 'candidate', 'bye'];
+
 /** A peer connection whose descriptions and candidates go over `talk`, under the number `peer`. */
 export class Peer {
   readonly pc: Ndc.PeerConnection;
@@ -252,6 +273,9 @@ export class Peer {
   /** Candidates of this side, as they were said. */
   readonly candidates: string[] = [];
   #closed = false;
+  /** As long as there is no answer: so long its candidates wait, too. */
+  #offers = false;
+  readonly #held: object[] = [];
   #wake: (() => void)[] = [];
 
   constructor(
@@ -270,7 +294,11 @@ export class Peer {
         if (!over && talk.ws.readyState === WebSocket.OPEN) talk.say(message);
       });
     pc.onLocalDescription((sdp, type) => say({ t: type, peer: number, sdp }));
-    pc.onLocalCandidate((candidate, mid) => say({ t: 'candidate', peer: number, candidate, mid }));
+    pc.onLocalCandidate((candidate, mid) => {
+      const message = { t: 'candidate', peer: number, candidate, mid };
+      if (this.#offers) this.#held.push(message);
+      else say(message);
+    });
     pc.onDataChannel((channel) => {
       this.wires.push(new Wire(channel));
       setImmediate(() => this.#wake.splice(0).forEach((wake) => void wake()));
@@ -279,6 +307,7 @@ export class Peer {
 
   /** Opens a channel by the table; the first one makes the offer. */
   channel(label: string): Wire {
+    this.#offers = true;
     return new Wire(this.pc.createDataChannel(label, LABELS[label] ?? {}));
   }
 
@@ -296,14 +325,18 @@ export class Peer {
       if (!this.#closed) this.pc.addRemoteCandidate(candidate as string, mid as string);
     };
     for (;;) {
-      const said = await this.talk.hear('offer', 'answer', 'candidate', 'bye');
+      const said = await this.talk.next(
+        ({ t, peer }) => ABOUT_PEERS.includes(t) && peer === this.number,
+      );
       if (said.t === 'bye' || this.#closed) return said;
-      if (said.peer !== this.number) throw new Error(`for peer ${said.peer}`);
       if (said.t !== 'candidate') {
         // Measured: as DTLS server the side that answers loses no second to a first packet that comes too early.
         const sdp = (said.sdp as string).replace('a=setup:actpass', 'a=setup:active');
         this.pc.setRemoteDescription(sdp, said.t as 'offer' | 'answer');
         described = true;
+        this.#offers = false;
+        for (const message of this.#held.splice(0)) this.talk.say(message);
+        if (said.t === 'answer') await new Promise((go) => setTimeout(go, HEAD_START_MS));
         for (const one of early.splice(0)) take(one);
       } else if (described) take(said);
       else early.push(said);
@@ -325,10 +358,12 @@ export function datagram(number: number, payload: string): Buffer {
   return bytes;
 }
 
-/** The payload of a whole packet. */
-export function undatagram(bytes: Buffer): string {
-  if ((bytes[0] & 0xef) !== 0) throw new Error(`not a whole packet: ${bytes.toString('hex')}`);
-  return bytes.toString('latin1', 6);
+/** Section 8: a probe. */
+export function probe(time_ms: number): Buffer {
+  const bytes = Buffer.alloc(12);
+  bytes[0] = 2;
+  bytes.writeDoubleLE(time_ms, 4);
+  return bytes;
 }
 
 export const join = (room: string, fields: object = {}) => ({
@@ -340,3 +375,42 @@ export const join = (room: string, fields: object = {}) => ({
   channel: 'bytewire.udp',
   ...fields,
 });
+
+/** A visitor has so long from its offer to an open channel; then it tries once more with everything new. */
+const ATTEMPT_MS = 4000;
+
+export interface Visit {
+  talk: Talk;
+  joined: Said;
+  peer: Peer;
+  wire: Wire;
+}
+
+/** A visit up to an open channel. `made` is told of what has to be taken down afterwards. */
+export async function visit(
+  at: number,
+  message: ReturnType<typeof join>,
+  made: (down: () => void) => void,
+): Promise<Visit> {
+  for (let attempt = 1; ; attempt++) {
+    const talk = await call(at);
+    made(() => talk.ws.terminate());
+    talk.say(message);
+    const joined = await talk.hear('joined');
+    if (joined.peer !== 0) throw new Error(`joined under ${joined.peer}`);
+    const peer = new Peer(talk, 0);
+    made(() => peer.close());
+    const wire = peer.channel(message.channel);
+    void peer.listen().catch(() => {});
+    let timer: number | NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((done) => {
+      timer = setTimeout(done, ATTEMPT_MS);
+    });
+    const open = await Promise.race([wire.opened(), late]);
+    clearTimeout(timer);
+    if (open !== undefined) return { talk, joined, peer, wire };
+    if (attempt === 2) throw new Error('no open channel in two attempts');
+    talk.ws.terminate();
+    peer.close();
+  }
+}

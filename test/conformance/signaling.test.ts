@@ -13,13 +13,13 @@ import { afterwards, Log, send, server, stats } from '../net/harness.js';
 import {
   answerer,
   call as bare_call,
+  visit as bare_visit,
   datagram,
   join,
   Peer,
+  probe,
   type Said,
   type Talk,
-  undatagram,
-  type Wire,
 } from './signaling-verifier.js';
 import { STEP_1, STEP_3, step_2 } from './verifier.js';
 
@@ -55,22 +55,8 @@ function set(param: number, value: string): void {
   afterwards(() => network_set_config(param, ''));
 }
 
-/** A visit by the standard, up to an open channel. */
-async function visit(
-  port: number,
-  room: string,
-  fields: object = {},
-): Promise<{ talk: Talk; joined: Said; peer: Peer; wire: Wire }> {
-  const talk = await call(port);
-  talk.say(join(room, fields));
-  const joined = await talk.hear('joined');
-  expect(joined.peer).toBe(0);
-  const peer = peer_of(talk);
-  const wire = peer.channel((fields as { channel?: string }).channel ?? 'bytewire.udp');
-  void peer.listen().catch(() => {});
-  await wire.opened();
-  return { talk, joined, peer, wire };
-}
+const visit = (port: number, room: string, fields: object = {}) =>
+  bare_visit(port, join(room, fields), afterwards);
 
 /** What the server says before it closes. */
 async function turned_away(talk: Talk): Promise<unknown> {
@@ -89,17 +75,21 @@ async function bare_host(port: number, room: string): Promise<{ talk: Talk; end:
   });
   talk.say(host(room));
   expect(await talk.hear('hosted')).toMatchObject({ room, key: KEY });
-  void (async () => {
-    const { peer: number } = await talk.hear('visit');
+  const receive = async (number: number) => {
     talk.say({ t: 'joined', peer: number, resume: 'again', restart: false, ice: [] });
-    const peer = peer_of(talk, number as number);
-    listening(peer.listen());
+    const peer = peer_of(talk, number);
+    const over = peer.listen();
+    over.catch(() => {});
     const wire = await (await peer.came()).opened();
+    listening(over);
     for (let n = 0; ; n++) {
-      const said = undatagram(await wire.bytes());
+      const said = await wire.packet();
       wire.channel.sendMessageBinary(datagram(n, `${said} to you`));
     }
-  })();
+  };
+  void (async () => {
+    for (;;) void receive((await talk.hear('visit')).peer as number).catch(() => {});
+  })().catch(() => {});
   end.catch(() => {});
   return { talk, end };
 }
@@ -115,16 +105,13 @@ describe('a UDP server of bytewire', () => {
     wire.channel.sendMessageBinary(datagram(0, 'up'));
     expect((await log.take(c.network_type_data)).text).toBe('up');
     send(socket as number, 'down');
-    expect(undatagram(await wire.bytes())).toBe('down');
-    // A probe of section 8: of the one datagram that was sent, number 0, none is lost.
-    const probe = Buffer.alloc(12);
-    probe[0] = 2;
-    probe.writeDoubleLE(12.5, 4);
-    wire.channel.sendMessageBinary(probe);
-    const answer = await wire.bytes();
-    expect([answer.length, answer.readUInt32LE(0), answer.readDoubleLE(4)]).toEqual([28, 3, 12.5]);
+    expect(await wire.packet()).toBe('down');
+    wire.channel.sendMessageBinary(probe(12.5));
+    const answer = await wire.answer();
+    expect([answer.readDoubleLE(4), answer.readUInt32LE(20), answer.readUInt32LE(24)]).toEqual([
+      12.5, 1, 0,
+    ]);
     expect(Math.abs(answer.readDoubleLE(12) - Date.now())).toBeLessThan(60_000);
-    expect([answer.readUInt32LE(20), answer.readUInt32LE(24)]).toEqual([1, 0]);
     talk.say({ t: 'bye', peer: 0, reason: 'left', message: '' });
     await talk.closed;
     // All of the server's clients share one UDP port: that of its signaling.
@@ -199,7 +186,7 @@ describe('a signaling server of bytewire', () => {
     const { joined, wire } = await visit(port, 'KD7FQZ');
     expect(joined).toMatchObject({ resume: 'again', ice: [{ urls: ['stun:127.0.0.1:9'] }] });
     wire.channel.sendMessageBinary(datagram(0, 'hello'));
-    expect(undatagram(await wire.bytes())).toBe('hello to you');
+    expect(await wire.packet()).toBe('hello to you');
   });
 
   it('hands over who visits, gives each visit a number, and tells both sides of the end', async () => {

@@ -1,9 +1,24 @@
 // The arena without a page: the summary of a run, its exit code, and guests who do not behave.
 import { createServer } from 'node:net';
-import { buffer_create, buffer_grow, buffer_to_bytes } from 'bytewire';
+import {
+  async_on,
+  buffer_create,
+  buffer_grow,
+  buffer_to_bytes,
+  network_connect,
+  network_create_socket,
+  network_destroy,
+  network_send_packet,
+  network_socket_udp,
+  network_type_disconnect,
+  network_type_non_blocking_connect,
+} from 'bytewire';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { LAYOUT, write_player_word } from '../../examples/arena/game/protocol.js';
+import { KEY_STEER } from '../../examples/arena/game/rules.js';
+import { ArenaClient } from '../../examples/arena/net/client.js';
+import { NetworkWire } from '../../examples/arena/net/wire.js';
 import {
   type ArenaProcess,
   run_arena,
@@ -11,6 +26,8 @@ import {
   start_arena_without_webrtc,
   until,
 } from './arena-process.js';
+
+const out = buffer_create(64, buffer_grow, 1);
 
 describe('a headless run', () => {
   it('prints one line of JSON, loses nothing and ends with 0', async () => {
@@ -101,6 +118,53 @@ describe('a running arena', () => {
     expect(stderr).toContain('WebSocket alone');
   });
 
+  it('is played by programs over both lanes', async () => {
+    const url = `${arena.url.replace('http', 'ws')}arena`;
+    const fast: string[] = [];
+    const client = new ArenaClient((owner) => new NetworkWire(url, owner), {
+      name: 'Nadia',
+      fast: true,
+      hooks: {
+        on_snapshot: (client) => client.send_input(KEY_STEER, 0),
+        on_fast: (client) => fast.push(client.fast),
+      },
+    });
+    try {
+      const nadia = await until(arena.stats, ({ connections }) =>
+        connections.some(({ name, fast, inputs_in }) => name === 'Nadia' && fast && inputs_in > 30),
+      );
+      expect(nadia).toMatchObject({ malformed: 0, refused: 0 });
+      expect(fast).toEqual(['claiming', 'open']);
+      expect(client.snapshots_in).toBeGreaterThan(20);
+    } finally {
+      client.close();
+    }
+    await until(arena.stats, ({ players }) => players === 3);
+    expect(await arena.end()).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('closes a fast connection that claims what it may not, and the bots play on', async () => {
+    const url = `${arena.url.replace('http', 'ws')}arena`;
+    const size = write_player_word(out, 'claim', { player: 1, key: 1n });
+    const socket = network_create_socket(network_socket_udp);
+    const closed = new Promise<void>((resolve) => {
+      const stop = async_on('networking', ({ id, type }) => {
+        if (id !== socket) return;
+        if (type === network_type_non_blocking_connect) network_send_packet(socket, out, size);
+        if (type !== network_type_disconnect) return;
+        stop();
+        resolve();
+      });
+    });
+    network_connect(socket, url, 0);
+    await closed;
+    network_destroy(socket);
+    const { players, connections } = await arena.stats();
+    expect(players).toBe(3);
+    expect(connections.map(({ fast }) => fast)).toEqual([false, false, false]);
+    expect(await arena.end()).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it('serves the page and its numbers, and nothing else of the disk', async () => {
     const page = await fetch(arena.url);
     expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -130,7 +194,6 @@ describe('a running arena', () => {
   const hello = u32(0xcafebabe, 0xdeadb00b, 16, 0);
   const packet = (...bytes: number[]): Buffer =>
     Buffer.concat([u32(0xdeadc0de, 12, bytes.length), Buffer.from(bytes)]);
-  const out = buffer_create(64, buffer_grow, 1);
   const word = (...[tag, value]: [tag: string, value: object]): number[] => {
     const size = write_player_word(out, tag as 'join', value as never);
     return [...buffer_to_bytes(out, 0, size)];

@@ -21,7 +21,7 @@ import {
 import type { PeerOwner, PeerState } from '../../bindings/rtc/types.js';
 import { find_socket } from '../../bindings/sockets.js';
 import { afterwards, Log, send, server, stats } from './harness.js';
-import { udp_joined, udp_server, udp_socket } from './udp-harness.js';
+import { udp_joined, udp_server, udp_socket, until } from './udp-harness.js';
 
 const CHILD = fileURLToPath(new URL('./udp-child.mjs', import.meta.url));
 const top = fileURLToPath(new URL('../..', import.meta.url));
@@ -294,6 +294,40 @@ it('says that the package is missing', async () => {
     sent: c.network_error_not_open,
     tcp: true,
   });
+});
+
+it('says that a browser has no WebRTC', async () => {
+  // What pages load, on a host that has none: as in some builds of WebKit.
+  const bw: typeof import('../../bindings/index.js') = await import(
+    join(top, 'dist/browser/index.js')
+  );
+  expect(typeof RTCPeerConnection).toBe('undefined');
+  const seen: unknown[] = [];
+  const off = bw.async_on('networking', ({ id, succeeded, error, reason }) => {
+    seen.push([id, succeeded, error, reason]);
+  });
+  const id = bw.network_create_socket(bw.network_socket_udp);
+  expect(bw.network_connect(id, '127.0.0.1', 1)).toBe(id);
+  const b = bw.buffer_create(4, 0, 1);
+  const free = bw.network_create_socket(bw.network_socket_udp);
+  bw.network_send_udp(free, '127.0.0.1', 1, b, 4);
+  await until(() => seen.length === 2);
+  const reason = 'this browser has no WebRTC (RTCPeerConnection)';
+  expect(seen).toEqual([
+    [id, 0, 'unsupported', reason],
+    [free, 0, 'unsupported', reason],
+  ]);
+  const unsupported = bw.network_error_unsupported;
+  expect(bw.network_create_socket_ext(bw.network_socket_udp, 0)).toBe(unsupported);
+  expect(bw.network_create_server(bw.network_socket_udp, 0)).toBe(unsupported);
+  bw.network_set_config(bw.network_config_signaling_url, 'ws://127.0.0.1:1');
+  expect(bw.network_create_server(bw.network_socket_udp, 'ROOM')).toBe(unsupported);
+  await expect(new bw.WebRTCClient().connect('ws://127.0.0.1:1')).rejects.toMatchObject({
+    code: 'unsupported',
+    message: reason,
+  });
+  off();
+  for (const one of [id, free]) bw.network_destroy(one);
 });
 
 it('a process ends by itself, whatever its listeners have thrown', async () => {

@@ -125,6 +125,27 @@ describe.each(['simd', 'plain'] as const)('heap of the %s build', (flavour) => {
     );
   });
 
+  it('puts blocks of 512 bytes and more on lines of the cache, also when they are resized', () => {
+    const heap = fresh(flavour);
+    const blocks: number[] = [];
+    for (let i = 0; i < 200; i++) {
+      // Small ones of odd sizes between them, some freed again, so that the free ones begin anywhere.
+      const small = heap.heap_alloc(1 + ((i * 37) % 511), 1);
+      const size = 512 + ((i * 997) % 20_000);
+      const block = heap.heap_alloc(size, 1 << (i % 6));
+      expect(block % 64).toBe(0);
+      blocks.push(block);
+      if (i % 3 === 0) heap.heap_free(small);
+      if (i % 5 === 0) {
+        const [old] = blocks.splice((i * 7) % blocks.length, 1);
+        const moved = heap.heap_resize(old, 512, size + 700, 1);
+        expect(moved % 64).toBe(0);
+        heap.heap_free(moved);
+      }
+    }
+    expect(heap.heap_check()).toBe(0);
+  });
+
   it('extends the last block in place when memory has to grow', () => {
     const heap = fresh(flavour);
     const small = heap.heap_alloc(1000, 16);

@@ -27,11 +27,11 @@ export function deflate_operations(bw) {
     return small
       ? [
           { ...first, ...shared },
-          { ...second, name: 'bytewire, new buffer', kind: 'twin', bytes: shared.bytes },
+          { ...second, name: 'bytewire, new buffer', kind: 'twin', counted: shared.counted },
         ]
       : [
           { ...second, ...shared },
-          { ...first, name: 'bytewire, into', kind: 'twin', bytes: shared.bytes },
+          { ...first, name: 'bytewire, into', kind: 'twin', counted: shared.counted },
         ];
   }
 
@@ -55,36 +55,38 @@ export function deflate_operations(bw) {
       const dest = bw.buffer_create(most + (most >> 8) + 100, bw.buffer_fixed, 1);
       const options = { level };
       const into = (i) => bw.buffer_compress_into(sources[i], 0, sizes[i], dest, 0, options);
-      let bytes = 0;
-      for (let i = 0; i < items.length; i++) bytes += into(i);
       const both = forms(
         small,
         into,
         (i) => bw.buffer_compress(sources[i], 0, sizes[i], options),
         (i) => bw.buffer_to_bytes(dest, 0, into(i)),
-        { bytes, done: () => deleted([...sources, dest]) },
+        { counted: true, done: () => deleted([...sources, dest]) },
       );
       return one_form ? both.slice(0, 1) : both;
     },
-    compress_with_dictionary({ items, dictionary }) {
-      const source = bw.buffer_from(dictionary);
-      const prepared = bw.deflate_dictionary_create(source, 0, -1);
+    compress_with_dictionary({ items, dictionaries, every }) {
+      const texts = resident(dictionaries);
+      const prepared = texts.map((text) => bw.deflate_dictionary_create(text, 0, -1));
       const sources = resident(items);
       const sizes = sizes_of(items);
       const dest = bw.buffer_create(8192, bw.buffer_fixed, 1);
-      const form = (options) => {
-        const call = (i) => bw.buffer_compress_into(sources[i], 0, sizes[i], dest, 0, options);
-        let bytes = 0;
-        for (let i = 0; i < items.length; i++) bytes += call(i);
-        return { call, bytes, output: (i) => bw.buffer_to_bytes(dest, 0, call(i)) };
-      };
+      // One object for each dictionary: none is made per packet.
+      const options = prepared.map((dictionary) => ({ dictionary }));
+      const into = (i) =>
+        bw.buffer_compress_into(sources[i], 0, sizes[i], dest, 0, options[(i / every) | 0]);
+      const without = (i) => bw.buffer_compress_into(sources[i], 0, sizes[i], dest, 0);
+      const form = (call) => ({
+        call,
+        counted: true,
+        output: (i) => bw.buffer_to_bytes(dest, 0, call(i)),
+      });
       const done = () => {
-        bw.deflate_dictionary_delete(prepared);
-        deleted([source, dest, ...sources]);
+        for (const id of prepared) bw.deflate_dictionary_delete(id);
+        deleted([...texts, ...sources, dest]);
       };
       return [
-        { ...form({ dictionary: prepared }), done },
-        { ...form({}), name: 'bytewire, without', kind: 'twin' },
+        { ...form(into), done },
+        { ...form(without), name: 'bytewire, without', kind: 'twin' },
       ];
     },
   };

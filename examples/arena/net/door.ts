@@ -143,7 +143,7 @@ export class Door {
     }
   }
 
-  private about_fast({ type, socket }: NetworkingEvent): void {
+  private about_fast({ type, socket, reason }: NetworkingEvent): void {
     const wire = this.by_socket.get(socket);
     if (type === network_type_connect) {
       const timer = setTimeout(() => this.unclaimed(socket), CLAIM_MS);
@@ -152,6 +152,10 @@ export class Door {
       if (wire) this.game.fast_went(wire.guest);
     } else if (type === network_type_resumed) {
       if (wire) this.game.fast_came(wire.guest);
+    } else if (type === network_type_disconnect && socket === this.fast) {
+      // The server itself: who has come over it keeps the other lane.
+      this.fast = NO_SOCKET;
+      this.game.no_fast = reason;
     } else if (type === network_type_disconnect) {
       this.known(socket);
       if (wire === undefined) return;
@@ -174,11 +178,11 @@ export class Door {
       return;
     }
     const guest = this.game.claimed_by(buffer, size);
-    if (guest === undefined) {
+    if (!(guest?.wire instanceof NetworkGuest)) {
       this.unclaimed(id);
       return;
     }
-    const wire = guest.wire as NetworkGuest;
+    const { wire } = guest;
     // They dialled anew: the old connection is of no use to anybody.
     if (wire.fast !== NO_SOCKET) {
       this.by_socket.delete(wire.fast);

@@ -22,7 +22,9 @@ export class LocalWire implements Wire {
   readonly carrier = 'this page';
   readonly fast = false;
   private guest: Guest | undefined;
+  /** False: one of both sides has ended it. What the game said before still arrives, unless it is the player who has gone. */
   private open = true;
+  private left = false;
 
   constructor(
     private readonly game: Game,
@@ -49,6 +51,7 @@ export class LocalWire implements Wire {
   open_fast(): void {}
 
   close(): void {
+    this.left = true;
     if (!this.open) return;
     this.open = false;
     if (this.guest) this.game.leave(this.guest);
@@ -57,13 +60,15 @@ export class LocalWire implements Wire {
   private deliver(lane: Lane, buffer: number, size: number): number {
     if (!this.open) return -1;
     return post(buffer, size, (copy) => {
-      if (this.open) this.owner.received(lane, copy, size);
+      if (!this.left) this.owner.received(lane, copy, size);
     });
   }
 
   private ended(): void {
     if (!this.open) return;
     this.open = false;
-    queueMicrotask(() => this.owner.closed('the game has ended it', true));
+    queueMicrotask(() => {
+      if (!this.left) this.owner.closed('the game has ended it', true);
+    });
   }
 }

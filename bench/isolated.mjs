@@ -1,0 +1,71 @@
+// Processes of their own for each series of cases: what the engine has learnt and the memory it holds then do not depend on what ran before.
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { measure_case } from './contest.mjs';
+import { collect_garbage } from './host.mjs';
+import { load_cases } from './suite.mjs';
+
+const self = fileURLToPath(import.meta.url);
+
+// Cases without a size are few: those of a group share their processes.
+const series_id = ({ group, series, bytes, x, tags }) =>
+  bytes === undefined && x === undefined && tags === undefined ? group : `${group} ${series}`;
+
+/** Cases in runs of one series, as they stand. */
+export function series_of(cases) {
+  const found = [];
+  for (const one of cases) {
+    const last = found.at(-1);
+    if (last !== undefined && series_id(last[0]) === series_id(one)) last.push(one);
+    else found.push([one]);
+  }
+  return found;
+}
+
+/** Measures one case in this process. */
+export function measure_here(one, impls, { quick, time_ms, impl, first, processes }) {
+  collect_garbage();
+  const accept = (name) => impl === undefined || name.includes(impl);
+  return measure_case(one, impls, { quick, time_ms, first, processes, collect_garbage, accept });
+}
+
+/**
+ * Measures the cases of one series in a process of their own, in order; `found` has the implementations and their files.
+ * `begun(one)` and `done(one, measured)` hear of each case.
+ */
+export function measure_apart(cases, found, options, { begun, done }) {
+  const urls = found
+    .filter(({ impl }) => cases.some(({ operation }) => impl.operations[operation] !== undefined))
+    .map(({ url }) => url);
+  const names = cases.map(({ group, name }) => [group, name]);
+  return new Promise((resolve, reject) => {
+    const child = fork(self, [JSON.stringify({ names, urls, options })]);
+    child.on('message', ({ begins, measured }) => {
+      if (measured === undefined) begun(cases[begins]);
+      else done(cases[begins], measured);
+    });
+    child.once('error', reject);
+    child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error('a case failed'))));
+  });
+}
+
+const send = (message) => new Promise((done) => process.send(message, done));
+
+async function main({ names, urls, options }) {
+  const all = await load_cases();
+  const impls = await Promise.all(urls.map((url) => import(url)));
+  for (const [begins, [group, name]] of names.entries()) {
+    const one = all.find((each) => each.group === group && each.name === name);
+    await send({ begins });
+    await send({ begins, measured: await measure_here(one, impls, options) });
+  }
+  // Sockets and native threads of a peer may outlive their work.
+  process.exit(0);
+}
+
+if (process.argv[1] === self && process.send !== undefined) {
+  main(JSON.parse(process.argv[2])).catch((error) => {
+    console.error(error);
+    process.exit(1);
+  });
+}
