@@ -263,10 +263,11 @@ function listen_owner(server: Server, port: number, options: ServerOptions): Lis
       return connection;
     },
     refused: (reason) => server.counters.drop(reason),
-    failed(reason) {
+    failed(reason, error) {
       const { id } = server;
       destroy_server(server);
-      emit('networking', { type: network_type_disconnect, id, socket: id, ip: '', port, reason });
+      const event = { type: network_type_disconnect, id, socket: id, ip: '', port, reason };
+      emit('networking', error === undefined ? event : { ...event, error });
     },
   };
 }

@@ -295,7 +295,10 @@ it('a name that another host has is refused, with a reason', async () => {
   talk.say({ t: 'host', room: 'LOBBY', key: '0123456789abcdef' });
   await talk.hear('hosted');
   const late = host(c.network_socket_udp, 'LOBBY');
-  expect((await log.take(c.network_type_disconnect, on(late))).reason).toMatch(/LOBBY is taken/);
+  expect(await log.take(c.network_type_disconnect, on(late))).toMatchObject({
+    error: 'room_taken',
+    reason: expect.stringMatching(/LOBBY is taken/),
+  });
 });
 
 it('a signaling server that is lost is looked for again; the room stays, and so do its clients', async () => {
