@@ -102,6 +102,15 @@ function any_bits(masks: u64): u64 {
   return masks & 0x0101010101010101;
 }
 
+// One bit a byte of sixteen, the lowest for the first: set where the byte is not zero.
+function sixteen(at: usize): u32 {
+  if (ASC_FEATURE_SIMD) return i8x16.bitmask(i8x16.ne(v128.load(at), i8x16.splat(0)));
+  // The product moves bit 8 i to bit 56 + i.
+  const low = (any_bits(load<u64>(at)) * 0x0102040810204080) >> 56;
+  const high = (any_bits(load<u64>(at, 8)) * 0x0102040810204080) >> 56;
+  return <u32>(low | (high << 8));
+}
+
 /**
  * Compares columns with their baselines: planes of mask bytes, eight fields each, at `masks`; behind them a plane of their
  * union when there are several. Gives how many records differ. Reads 15 elements past the last.
@@ -132,16 +141,7 @@ export function packet_delta_masks(desc: usize, fields: i32, n: usize, masks: us
     }
   }
   let changed = 0;
-  if (ASC_FEATURE_SIMD) {
-    const zero = i8x16.splat(0);
-    for (let i: usize = 0; i < plane; i += 16) {
-      changed += popcnt<i32>(i8x16.bitmask(i8x16.ne(v128.load(any + i), zero)));
-    }
-    return changed;
-  }
-  for (let i: usize = 0; i < plane; i += 8) {
-    changed += <i32>popcnt<u64>(any_bits(load<u64>(any + i)));
-  }
+  for (let i: usize = 0; i < plane; i += 16) changed += popcnt<u32>(sixteen(any + i));
   return changed;
 }
 
@@ -149,10 +149,6 @@ export function packet_delta_masks(desc: usize, fields: i32, n: usize, masks: us
 function put_value(desc: usize, record: usize, d: usize): usize {
   const how = how_of(desc);
   const column = column_of(desc);
-  if (how == 2) {
-    store<u32>(d, load<u32>(column + (record << 2)));
-    return d + 4;
-  }
   if (how == 1) {
     store<u16>(d, load<u16>(column + (record << 1)));
     return d + 2;
@@ -170,6 +166,40 @@ function put_value(desc: usize, record: usize, d: usize): usize {
   return d + <usize>cell;
 }
 
+/** Inlined by force, because a call for each record costs as much as its values (measured). */
+class Put {
+  /** Writes the cells of the eight fields from `desc` on that `mask` names, and gives the address behind them. */
+  @inline static values(desc: usize, mask: u32, record: usize, d: usize): usize {
+    for (; mask != 0; mask &= mask - 1) {
+      const field = desc + <usize>ctz<u32>(mask) * DESC_BYTES;
+      // Most are of four bytes.
+      if (how_of(field) == 2) {
+        store<u32>(d, load<u32>(column_of(field) + (record << 2)));
+        d += 4;
+      } else d = put_value(field, record, d);
+    }
+    return d;
+  }
+}
+
+// The same as packet_delta_write for eight fields at most: gap and mask in one store.
+function write_plane(desc: usize, n: usize, masks: usize, to: usize): usize {
+  let next: usize = 0;
+  let d = to;
+  for (let i: usize = 0; i < n; i += 16) {
+    for (let lanes = sixteen(masks + i); lanes != 0; lanes &= lanes - 1) {
+      const record = i + <usize>ctz<u32>(lanes);
+      let gap = <u32>(record - next);
+      next = record + 1;
+      for (; gap > 127; gap >>= 7) store<u8>(d++, <u8>(gap | 128));
+      const mask = <u32>load<u8>(masks + record);
+      store<u16>(d, <u16>(gap | (mask << 8)));
+      d = Put.values(desc, mask, record, d + 2);
+    }
+  }
+  return d;
+}
+
 /** Writes {varint records skipped, mask bytes, changed cells} for each record with a mask; the address behind. */
 export function packet_delta_write(
   desc: usize,
@@ -178,24 +208,23 @@ export function packet_delta_write(
   masks: usize,
   to: usize,
 ): usize {
+  if (fields <= 8) return write_plane(desc, n, masks, to);
   const plane = plane_bytes(n);
   const planes = <usize>((fields + 7) >> 3);
-  const any = planes > 1 ? masks + plane * planes : masks;
+  const any = masks + plane * planes;
   let next: usize = 0;
   let d = to;
-  for (let i: usize = 0; i < n; i += 8) {
-    for (let lanes = any_bits(load<u64>(any + i)); lanes != 0; lanes &= lanes - 1) {
-      const record = i + <usize>(ctz<u64>(lanes) >> 3);
+  for (let i: usize = 0; i < n; i += 16) {
+    for (let lanes = sixteen(any + i); lanes != 0; lanes &= lanes - 1) {
+      const record = i + <usize>ctz<u32>(lanes);
       let gap = <u32>(record - next);
       next = record + 1;
       for (; gap > 127; gap >>= 7) store<u8>(d++, <u8>(gap | 128));
       store<u8>(d++, <u8>gap);
-      for (let p: usize = 0; p < planes; p++) store<u8>(d++, load<u8>(masks + plane * p + record));
-      let group = desc;
-      for (let p: usize = 0; p < planes; p++, group += 8 * DESC_BYTES) {
-        for (let mask = <u32>load<u8>(masks + plane * p + record); mask != 0; mask &= mask - 1) {
-          d = put_value(group + <usize>ctz<u32>(mask) * DESC_BYTES, record, d);
-        }
+      const at = masks + record;
+      for (let p: usize = 0; p < planes; p++) store<u8>(d++, load<u8>(at + plane * p));
+      for (let p: usize = 0; p < planes; p++) {
+        d = Put.values(desc + p * 8 * DESC_BYTES, <u32>load<u8>(at + plane * p), record, d);
       }
     }
   }

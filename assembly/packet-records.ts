@@ -273,7 +273,7 @@ export function packet_records_write(
       else if (op == PUT_PAIR) put_pair(a, address(step, done, 16), to + out, stride, m);
       else if (op == ZIP) zip(size, a, address(step, done, 16), out, m);
       else if (op == PUT_BITS) put_bits(<usize>load<u32>(step, 28), a, to, stride, m);
-      else to_cells(<usize>load<u32>(step, 28), a, out, m);
+      else if (op == CONVERT) to_cells(<usize>load<u32>(step, 28), a, out, m);
     }
   }
 }
@@ -316,7 +316,7 @@ export function packet_records_read(
       else if (op == PUT_PAIR) take_pair(a, address(step, done, 16), from + out, stride, m);
       else if (op == ZIP) unzip(size, out, a, address(step, done, 16), m);
       else if (op == PUT_BITS) take_bits(<usize>load<u32>(step, 28), from, stride, a, m);
-      else from_cells(<usize>load<u32>(step, 28), out, a, m);
+      else if (op == CONVERT) from_cells(<usize>load<u32>(step, 28), out, a, m);
     }
   }
 }

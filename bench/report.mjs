@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
 import { page_data } from './report/data.mjs';
 import { read_result } from './result.mjs';
 
@@ -11,6 +12,20 @@ const require = createRequire(import.meta.url);
 const text_of = (name) => readFileSync(new URL(`report/${name}`, import.meta.url), 'utf8');
 const plot_file = (name) =>
   readFileSync(require.resolve('uplot').replace(/[^/\\]+$/, name), 'utf8');
+
+/** The page's own script with uPlot in it. */
+function page_script() {
+  const { outputFiles } = buildSync({
+    entryPoints: [fileURLToPath(new URL('report/page.js', import.meta.url))],
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    target: 'es2022',
+    legalComments: 'inline',
+    write: false,
+  });
+  return outputFiles[0].text;
+}
 
 // Neither a script nor JSON inside one may hold what ends it.
 const inline = (text) => text.replace(/<\/(script|style)/gi, '<\\/$1').replace(/<!--/g, '<\\!--');
@@ -31,8 +46,7 @@ export function report_html(results) {
 <body>
 <div id="page"></div>
 <script type="application/json" id="data">${data}</script>
-<script>${inline(plot_file('uPlot.iife.min.js'))}</script>
-<script>${inline(text_of('page.js'))}</script>
+<script>${inline(page_script())}</script>
 </body>
 </html>`;
 }

@@ -30,8 +30,8 @@ export interface NetworkingEvent {
   /** disconnect, failed non_blocking_connect: why, for people. */
   reason: string;
   /**
-   * Failed non_blocking_connect over WebRTC: why, as a word: `no_signaling`, `no_room`, `refused`, `full`, `timeout`, `ice_failed`,
-   * `unsupported`, `package_missing` ...
+   * Failed non_blocking_connect over WebRTC, and disconnect for a room that could not be opened: why, as a word: `no_signaling`,
+   * `no_room`, `room_taken`, `refused`, `full`, `timeout`, `ice_failed`, `unsupported`, `package_missing` ...
    */
   error: string;
   /** listening: the room's name. */

@@ -110,14 +110,8 @@ export { network_send_value } from './network-send-value.js';
 export type { Columns } from './packet/column-set.js';
 export { type EngineName, packet_set_engine } from './packet/engine.js';
 export * from './packet/fields.js';
-export {
-  type ColumnOptions,
-  type DeltaOptions,
-  type Packet,
-  type PacketOptions,
-  packet,
-  packet_link,
-} from './packet/packet.js';
+export type { ColumnOptions, DeltaOptions, Packet, PacketOptions } from './packet/interface.js';
+export { packet, packet_link } from './packet/packet.js';
 export {
   SnapshotClient,
   type SnapshotOptions,

@@ -96,7 +96,12 @@ class Room {
   }
 
   #say(signal: Signal): void {
-    this.#signaling?.say(signal);
+    if (this.#signaling?.say(signal) !== false || !('peer' in signal)) return;
+    // What cannot be said ends the visit that it was about, and nothing else.
+    const { peer } = signal;
+    this.#visits.get(peer)?.gone();
+    this.#visits.delete(peer);
+    this.#signaling.say({ t: 'bye', peer, reason: 'failed', message: 'no answer to this' });
   }
 
   #told(signal: Signal): void {
@@ -165,7 +170,7 @@ class Room {
       for (const server of this.servers) server.room = this.name;
       this.#open_again();
     } else if (this.#opened && reason !== 'refused') this.#again();
-    else this.#fail(message || reason);
+    else this.#fail(message || reason, reason);
   }
 
   /** Whoever is connecting has to do without signaling from now on. */
@@ -178,7 +183,7 @@ class Room {
   #lost(reason: string): void {
     this.#forget_visits();
     if (this.#opened) this.#again();
-    else this.#fail(`no signaling at ${this.url}: ${reason}`);
+    else this.#fail(`no signaling at ${this.url}: ${reason}`, 'no_signaling');
   }
 
   #again(): void {
@@ -196,9 +201,9 @@ class Room {
     }
   }
 
-  #fail(reason: string): void {
+  #fail(reason: string, word: string): void {
     clock.cancel(this.#timer);
-    for (const server of [...this.servers]) failures.get(server)?.(reason);
+    for (const server of [...this.servers]) failures.get(server)?.(reason, word);
   }
 
   leave(server: Server): void {
@@ -214,7 +219,7 @@ class Room {
 }
 
 const rooms = /* @__PURE__ */ new Set<Room>();
-const failures = /* @__PURE__ */ new WeakMap<Server, (reason: string) => void>();
+const failures = /* @__PURE__ */ new WeakMap<Server, (reason: string, word: string) => void>();
 
 /** A name for comparing, of what somebody has written; '' stands for one of our making. */
 export function named_room(text: string): { name: string; made_up: boolean } | undefined {
@@ -235,7 +240,7 @@ export function enter_room(
   url: string,
   { name, made_up }: { name: string; made_up: boolean },
   options: Pick<HostingOptions, 'external' | 'can_restart'>,
-  failed: (reason: string) => void,
+  failed: (reason: string, word: string) => void,
 ): Room | undefined {
   let room = [...rooms].find((other) => other.url === url && other.name === name);
   if (room?.hosting.entrances.has(reliable)) return undefined;

@@ -34,7 +34,11 @@ import type { Link } from './transport/types.js';
 
 /** Settings of a server beyond type, port and clients. */
 export interface ServerOptions {
-  /** A `node:http` or `node:https` server to share, in place of a port of its own; `port` is ignored then. */
+  /**
+   * A `node:http` or `node:https` server to share, in place of a port of its own; `port` is ignored then. Where it has `upgrade`
+   * listeners of others, give `path`: requests of other paths are left to them (and get a 404 where there are none), nobody who
+   * means them is cut by our handshake timeout, and who comes late for us gets a 408.
+   */
   server?: object;
   /** Path of the URL that clients connect to, for example `/play`. Default: any. */
   path?: string;
@@ -259,10 +263,11 @@ function listen_owner(server: Server, port: number, options: ServerOptions): Lis
       return connection;
     },
     refused: (reason) => server.counters.drop(reason),
-    failed(reason) {
+    failed(reason, error) {
       const { id } = server;
       destroy_server(server);
-      emit('networking', { type: network_type_disconnect, id, socket: id, ip: '', port, reason });
+      const event = { type: network_type_disconnect, id, socket: id, ip: '', port, reason };
+      emit('networking', error === undefined ? event : { ...event, error });
     },
   };
 }

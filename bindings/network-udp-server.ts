@@ -199,7 +199,7 @@ export function listen_room(
     url,
     name,
     { external: [options.external_address ?? []].flat(), can_restart: host.rtc.can_restart },
-    (reason) => owner.failed(reason),
+    (reason, word) => owner.failed(reason, word),
   );
   if (room === undefined) return network_error_address;
   room.hosting.entrances.set(reliable, entrance_of(server, options, owner));

@@ -25,7 +25,9 @@ describe('docs/first-packet.md', () => {
         const file = join(folder, 'guide.mjs');
         writeFileSync(file, code);
         const out = execFileSync(process.execPath, [...flags, file], { encoding: 'utf8' });
-        expect(out.trim().split('\n')).toEqual(['Anna', 'true 0', 'true 7', 'silver 300', '35']);
+        expect(out.trim().split('\n')).toEqual([
+          ...['Anna', 'true 0', 'true 7', 'silver 300', '35', 'got gold'],
+        ]);
       } finally {
         rmSync(folder, { recursive: true, force: true });
       }

@@ -8,6 +8,7 @@ let serving;
 let sinks = [];
 let counts = [];
 let collections = 0;
+let observer;
 
 /** A WebSocket client that does the handshakes and then only counts bytes: its own cost must not matter. */
 function sink(port, framed) {
@@ -74,11 +75,13 @@ const answers = {
   },
   /** Collects everything, and counts collections from here on. */
   forget() {
+    observer?.disconnect();
     globalThis.gc();
     collections = 0;
-    new PerformanceObserver((list) => {
+    observer = new PerformanceObserver((list) => {
       collections += list.getEntries().length;
-    }).observe({ entryTypes: ['gc'] });
+    });
+    observer.observe({ entryTypes: ['gc'] });
   },
   used() {
     const { heapUsed, external } = process.memoryUsage();

@@ -64,8 +64,8 @@ export interface ListenOwner {
   entered(link: Link, caller: Caller): LinkOwner;
   /** Somebody was turned away before there was a link, for a reason to count. */
   refused(reason: string): void;
-  /** The server cannot go on. */
-  failed(reason: string): void;
+  /** The server cannot go on: why, for people, and as a word where there is one. */
+  failed(reason: string, error?: string): void;
 }
 
 /** A server that takes clients. */

@@ -7,7 +7,9 @@ const NUMBERS = 16;
 const BITS = 12;
 const VARIABLE = 4;
 /** Fields of packets that get no copy of the template, and have a copy of this each. */
-const FIELDS = 128;
+const FIELDS = 64;
+const QUANTS = 16;
+const WORDS = 16;
 
 const each = (n, text) => Array.from({ length: n }, (_, i) => text(i)).join('');
 
@@ -17,7 +19,8 @@ function writer() {
   if (state[w | 1] !== b || p + max > state[w | 2]) return S.write(b, o);
   if (nv > 0) S.look(o);
   const x = ${each(BITS, (i) => `${i ? ' | ' : ''}(nb > ${i} ? c${i}(o[b${i}]) << h${i} : 0)`)};
-  ${each(NUMBERS, (i) => `const v${i} = nf > ${i} ? o[k${i}] : 0; if (typeof v${i} !== 'number') S.number(v${i}, k${i});`)}
+  ${each(NUMBERS, (i) => `const v${i} = nf > ${i} ? +o[k${i}] : 0; if (v${i} !== v${i}) S.number(o[k${i}], k${i});`)}
+  if (state[w] !== p || state[w | 1] !== b) return S.write(b, o);
   if (lead > 0) S.lead(p);
   if (nb > 0) S.bits(p + lead, x);
   ${each(NUMBERS, (i) => `if (nf > ${i}) s${i}(p + o${i}, v${i});`)}
@@ -47,6 +50,24 @@ function field() {
 })`;
 }
 
+// The same for an unsigned integer of 32 bits: s and l take and give it signed, which is a small integer in Node.
+function word() {
+  return `(k, f, s, l, c) => ({
+  bound(o) { const v = o[k]; if (typeof v !== 'number') c(v, k); return f; },
+  put(p, o) { s(p, o[k] | 0); },
+  get(p, o) { o[k] = l(p) >>> 0; },
+})`;
+}
+
+// The same for a quantised one, whose codes are small integers: s and l may be shared.
+function quant() {
+  return `(k, f, s, l, c, m, n, t, u) => ({
+  bound(o) { const v = o[k]; if (typeof v !== 'number') c(v, k); return 0; },
+  put(p, o) { const x = (o[k] - m) * n + 0.5; s(p + f, x >= t ? t : x > 0 ? x | 0 : 0); },
+  get(p, o) { o[k] = m + l(p + f) * u; },
+})`;
+}
+
 export function clone_pool() {
   const list = (name, text, copies = COPIES) =>
     `export const ${name} = [\n${Array.from({ length: copies }, () => text()).join(',\n')}\n];\n`;
@@ -58,5 +79,5 @@ import { CURSOR } from './plain-leaves.js';
 export const CLONE_NUMBERS = ${NUMBERS};
 export const CLONE_BITS = ${BITS};
 export const CLONE_VARIABLE = ${VARIABLE};
-${list('WRITERS', writer)}${list('READERS', reader)}${list('FIELDS', field, FIELDS)}`;
+${list('WRITERS', writer)}${list('READERS', reader)}${list('FIELDS', field, FIELDS)}${list('QUANTS', quant, QUANTS)}${list('WORDS', word, WORDS)}`;
 }

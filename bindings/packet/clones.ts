@@ -95,10 +95,13 @@ function word_access(bytes: number): {
   };
 }
 
-// An object with the keys in the order of the schema, as the other engines make it.
+// An object with the keys in the order of the schema, as the other engines make it. Numbers begin as numbers: see fields.ts.
 function blank(s: Struct): Value {
   const object: Record<string, unknown> = {};
-  for (const { key } of s.places) object[key as string] = undefined;
+  for (const { key, node } of s.places) {
+    const numeric = ['number', 'varint', 'bits', 'ranged', 'quant'].includes(node.kind);
+    object[key as string] = numeric ? 0 : undefined;
+  }
   return object;
 }
 
@@ -124,6 +127,10 @@ function slot_buffer(): { id: number; at: number; words: number } {
 
 function slot_id(): number {
   return slot === undefined ? -1 : slot.id;
+}
+
+function takes(bytes: unknown): boolean {
+  return bytes instanceof Uint8Array && bytes.length <= SLOT_BYTES;
 }
 
 function unpack(take: (b: number, into: Value) => number, bytes: Uint8Array, into: Value): number {
@@ -178,14 +185,10 @@ export function clone_program(s: Struct, lead: Lead, slow: Slow): Program | unde
     },
     unpack(bytes, into) {
       const value = into === undefined ? blank(s) : into;
-      return bytes.length <= SLOT_BYTES && unpack(take, bytes, value) === 0
-        ? value
-        : slow.unpack(bytes, into);
+      return takes(bytes) && unpack(take, bytes, value) === 0 ? value : slow.unpack(bytes, into);
     },
     try_unpack(bytes, into) {
-      return bytes.length <= SLOT_BYTES && unpack(take, bytes, into) === 0
-        ? 0
-        : slow.try_unpack(bytes, into);
+      return takes(bytes) && unpack(take, bytes, into) === 0 ? 0 : slow.try_unpack(bytes, into);
     },
   };
 }

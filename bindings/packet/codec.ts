@@ -9,7 +9,7 @@ import {
 } from '../buffer-room.js';
 import { type Buf, lookup } from '../buffer-table.js';
 import { show } from '../check.js';
-import { buffer_fast, buffer_wrap } from '../constants.js';
+import { buffer_wrap } from '../constants.js';
 import { allocate, EPOCH, ensure, kernel, release, u8 } from '../wasm/memory.js';
 import { type EngineName, type Factory, make_program, surround, wanted_engine } from './engine.js';
 import type { Struct } from './layout.js';
@@ -47,17 +47,6 @@ export function with_scratch<T>(n: number, use: (address: number) => T): T {
     if (scratch === 0) scratch = block;
     else release(block);
   }
-}
-
-/** The buffer, unless it is one that packets cannot be in. */
-export function buffer_for_packets(buffer: number): Buf {
-  const b = lookup(buffer);
-  if (b.kind === buffer_fast) {
-    throw new TypeError(
-      'packet: a fast buffer holds buffer_u8 only; make the buffer fixed or grow',
-    );
-  }
-  return b;
 }
 
 /** What is known of a codec before its functions are made. */
@@ -128,8 +117,10 @@ export class Codec implements Slow {
 
   /** Writes in any kind of buffer; grows, wraps, or refuses before a byte has changed. */
   write(buffer: number, value: Value): void {
-    const b = buffer_for_packets(buffer);
+    lookup(buffer);
     const bound = this.program.bound(value);
+    // Not before: a getter of the value may have moved or deleted the buffer.
+    const b = lookup(buffer);
     const at = aligned(b);
     if (b.kind !== buffer_wrap && at + bound <= b.end) {
       const end = this.program.encode(value, at);
@@ -186,24 +177,27 @@ export class Codec implements Slow {
   }
 
   #take(buffer: number, use: (program: Program, at: number) => void): number {
-    const b = buffer_for_packets(buffer);
-    const at = aligned(b);
+    const b = lookup(buffer);
     const size = b.end - b.ptr;
-    if (b.kind === buffer_wrap && size > 0) {
-      const start = at >= b.end ? 0 : at - b.ptr;
+    let at = aligned(b);
+    if (b.kind === buffer_wrap && at >= b.end) at = b.ptr;
+    const { program } = this;
+    const end = program.check(at, b.end);
+    if (end === Status.Short && b.kind === buffer_wrap && at > b.ptr) {
+      // It may go on at byte 0: in one piece, it is a packet like any other.
+      const start = at - b.ptr;
       const n = Math.min(size, this.max);
       return with_scratch(n, (block) => {
         copy_from_wrap(b, start, block, n);
+        // Asked for again: the block may have made memory grow.
         const { program } = this;
-        const end = program.check(block, block + n);
-        if (end < 0) return end;
+        const behind = program.check(block, block + n);
+        if (behind < 0) return behind;
         use(program, block);
-        b.pos = b.ptr + wrapped_end(start, end - block, size);
+        b.pos = b.ptr + wrapped_end(start, behind - block, size);
         return Status.Ok;
       });
     }
-    const { program } = this;
-    const end = program.check(at, b.end);
     if (end < 0) return end;
     use(program, at);
     b.pos = end;

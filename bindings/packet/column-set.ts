@@ -55,6 +55,8 @@ export class ColumnSet {
   /** Bytes of a record in cells, and whether any has 8. */
   readonly cell_bytes: number;
   readonly wide: boolean;
+  /** Whose addresses the descriptors hold as the baseline's. */
+  base: ColumnSet | undefined;
   #block: number;
   readonly #renew = () => this.#place_arrays();
 

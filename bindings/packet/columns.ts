@@ -7,11 +7,11 @@ import {
   raise_used,
   wrapped_end,
 } from '../buffer-room.js';
-import type { Buf } from '../buffer-table.js';
+import { type Buf, lookup } from '../buffer-table.js';
 import { show } from '../check.js';
 import { buffer_wrap } from '../constants.js';
 import { dv, kernel, u8 } from '../wasm/memory.js';
-import { buffer_for_packets, type Codec, with_scratch } from './codec.js';
+import { type Codec, with_scratch } from './codec.js';
 import { type ColumnSet, column_set, known_or_new, put, shape, used_length } from './column-set.js';
 import type { Value } from './program.js';
 import { Status } from './types.js';
@@ -65,7 +65,7 @@ export function write_columns(
   const n = used_length(set, name);
   const header = header_bytes(codec, set, planar);
   const bytes = header + (planar ? set.planar_bytes(n) : n * set.struct.fixed);
-  const b = buffer_for_packets(buffer);
+  const b = lookup(buffer);
   const offset = aligned(b) - b.ptr;
   if (b.kind === buffer_wrap) {
     put_wrapped(b, offset, bytes, name, (at) => put_columns(codec, set, at, header, planar, n));
@@ -108,7 +108,7 @@ export function put_wrapped(
  * is where it has read to, or a negative status.
  */
 export function take_bytes(buffer: number, use: (at: number, end: number) => number): number {
-  const b = buffer_for_packets(buffer);
+  const b = lookup(buffer);
   const size = b.end - b.ptr;
   if (b.kind === buffer_wrap && size > 0) {
     const offset = aligned(b) - b.ptr;
@@ -170,7 +170,7 @@ export function overlay_columns(codec: Codec, buffer: number): Value {
   const { name } = codec.options;
   const leaves = known_or_new(codec.struct);
   if (typeof leaves === 'string') throw new TypeError(`${name}: no columns, ${leaves}`);
-  const b = buffer_for_packets(buffer);
+  const b = lookup(buffer);
   const at = aligned(b);
   const header = header_bytes(
     codec,

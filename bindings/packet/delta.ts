@@ -1,9 +1,10 @@
 // writeDelta and readDelta: how columns differ from a baseline that the receiver has.
 import { aligned, make_room, raise_used } from '../buffer-room.js';
+import { lookup } from '../buffer-table.js';
 import { show } from '../check.js';
 import { buffer_wrap } from '../constants.js';
 import { dv, kernel } from '../wasm/memory.js';
-import { buffer_for_packets, type Codec, with_scratch } from './codec.js';
+import { type Codec, with_scratch } from './codec.js';
 import { type ColumnSet, column_set, used_length } from './column-set.js';
 import { no_room, put_wrapped, take_bytes } from './columns.js';
 import type { Value } from './program.js';
@@ -86,9 +87,14 @@ export function write_delta(
   if (before.object.length !== n) {
     throw new RangeError(`${name}: ${n} records, but the baseline has ${before.object.length}`);
   }
-  const b = buffer_for_packets(buffer);
+  const b = lookup(buffer);
   const fields = set.leaves.length;
-  for (let i = 0; i < fields; i++) dv.setInt32(set.desc + i * DESC_BYTES + 28, before.at[i], true);
+  if (set.base !== before) {
+    for (let i = 0; i < fields; i++) {
+      dv.setInt32(set.desc + i * DESC_BYTES + 28, before.at[i], true);
+    }
+    set.base = before;
+  }
   const changed = kernel.packet_delta_masks(set.desc, fields, n, set.scratch);
   const each = set.cell_bytes + (how === MASK ? 5 + ((fields + 7) >> 3) : 0);
   const bound = HEADER_BYTES + (how === MASK ? changed : n) * each;

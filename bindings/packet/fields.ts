@@ -1,6 +1,6 @@
 // The words that schemas are made of: u8 ... f64, bool, varint, bits, ranged, quant, enumOf, str, bytes, vec, list, optional.
 import { integer_in, show } from '../check.js';
-import { type Node, type NumberType, struct_of } from './layout.js';
+import { describe, type Node, type NumberType, struct_of } from './layout.js';
 import type { Field, OptionalField, Vector } from './types.js';
 
 type Bits = Uint8Array | Uint16Array | Uint32Array;
@@ -9,8 +9,27 @@ function field<T, C, O>(node: Node): Field<T, C, O> {
   return { node };
 }
 
+// Fields whose values are numbers are small integers to the engine, each standing for an entry of `numeric`: an object that is
+// made by the keys of a schema (`{ id: 0, x: 0.5 }`) shares its hidden class with the schema (`{ id: u16, x: f32 }`), and V8 keeps
+// a property that has held an object anywhere as a pointer for good. Each double read into it would be boxed then (measured).
+const TOKENS = 0x26a10000;
+const numeric: Node[] = [];
+const tokens = /* @__PURE__ */ new Map<string, number>();
+
+function number_field<T, C, O>(node: Node): Field<T, C, O> {
+  const text = describe(node);
+  let token = tokens.get(text);
+  if (token === undefined) tokens.set(text, (token = TOKENS + numeric.push(node) - 1));
+  return token as unknown as Field<T, C, O>;
+}
+
+/** What a field is; undefined for what is none. */
+export function field_node(of: unknown): Node | undefined {
+  return typeof of === 'number' ? numeric[of - TOKENS] : (of as Field | undefined | null)?.node;
+}
+
 function number<T, C, O>(type: NumberType): Field<T, C, O> {
-  return field({ kind: 'number', type });
+  return number_field({ kind: 'number', type });
 }
 
 export const u8 = /* @__PURE__ */ number<number, Uint8Array, Uint8Array>('u8');
@@ -20,7 +39,10 @@ export const s16 = /* @__PURE__ */ number<number, Int16Array, Int16Array>('s16')
 export const u32 = /* @__PURE__ */ number<number, Uint32Array, Uint32Array>('u32');
 export const s32 = /* @__PURE__ */ number<number, Int32Array, Int32Array>('s32');
 /** A bigint. */
-export const u64 = /* @__PURE__ */ number<bigint, BigUint64Array, BigUint64Array>('u64');
+export const u64 = /* @__PURE__ */ field<bigint, BigUint64Array, BigUint64Array>({
+  kind: 'number',
+  type: 'u64',
+});
 /** Half precision: 11 bits of mantissa, up to 65504. */
 export const f16 = /* @__PURE__ */ number<number, Float32Array, Uint16Array>('f16');
 export const f32 = /* @__PURE__ */ number<number, Float32Array, Float32Array>('f32');
@@ -28,7 +50,7 @@ export const f64 = /* @__PURE__ */ number<number, Float64Array, Float64Array>('f
 /** One bit. */
 export const bool = /* @__PURE__ */ field<boolean, Uint8Array, Uint8Array>({ kind: 'bool' });
 /** An unsigned 32-bit integer in 1 to 5 bytes, seven bits each: small numbers take little. */
-export const varint = /* @__PURE__ */ field<number, never, never>({ kind: 'varint' });
+export const varint = /* @__PURE__ */ number_field<number, never, never>({ kind: 'varint' });
 
 const MAX_LENGTH = 0x7fffffff;
 
@@ -41,7 +63,7 @@ function finite(value: unknown, what: string): number {
 
 /** An unsigned integer of `n` bits (1 to 32), packed beside the other bits of the packet. Written modulo 2^n. */
 export function bits(n: number): Field<number, Bits, Uint8Array> {
-  return field({ kind: 'bits', bits: integer_in(n, 1, 32, 'bits: n') });
+  return number_field({ kind: 'bits', bits: integer_in(n, 1, 32, 'bits: n') });
 }
 
 /** Bits that hold the codes 0 to `top`. */
@@ -57,7 +79,7 @@ export function ranged(
   integer_in(min, -0x80000000, 0xffffffff, 'ranged: min');
   integer_in(max, min, 0xffffffff, 'ranged: max');
   if (max - min > 0xffffffff) throw new RangeError(`ranged: ${min} to ${max} is above 32 bits`);
-  return field({ kind: 'ranged', min, max, bits: bits_for(max - min) });
+  return number_field({ kind: 'ranged', min, max, bits: bits_for(max - min) });
 }
 
 /** A number from `min` to `max` in 2^bits - 1 equal steps (1 to 24 bits). Clamped and rounded to the nearest step when written. */
@@ -77,7 +99,7 @@ export function quant(
   if (!Number.isFinite(scale) || step === 0) {
     throw new RangeError(`quant: ${min} to ${max} is too narrow for ${bits} bits`);
   }
-  return field({ kind: 'quant', min: low, max: high, bits, top, scale, step });
+  return number_field({ kind: 'quant', min: low, max: high, bits, top, scale, step });
 }
 
 /** One of some words, as its index in as few bits as that takes. Another word is refused when written. */
@@ -106,7 +128,7 @@ export function bytes(max: number): Field<Uint8Array, never, never> {
 }
 
 function node_of(of: Field, what: string): Node {
-  const node = (of as Field | undefined)?.node;
+  const node = field_node(of);
   if (node === undefined) throw new TypeError(`${what}: a field or packet, got ${show(of)}`);
   if (node.kind === 'optional') throw new TypeError(`${what}: an optional field has no place here`);
   return node;

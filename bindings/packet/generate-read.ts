@@ -221,6 +221,10 @@ export function read_struct(
       out += `const ${v} = q + ${load_number(length_type(node.max), spot)}; ${target} = read_bytes(q, ${v}, ${target}); q = ${v};`;
     } else if (node.kind === 'list') {
       out += read_list(g, node.of, target, v, load_number(length_type(node.max), spot));
+    } else if (node.kind === 'optional') {
+      const p = g.name();
+      const inner = `const ${p} = q; q += ${node.of.fixed};${read_inner(g, node.of, target, p)}`;
+      out += `if (${words.code(place)} !== 0) {${inner}} else ${target} = undefined;`;
     } else {
       const lines: string[] = [];
       const value = make_value(g, place, base, offset, words.code, lines);
@@ -233,14 +237,13 @@ export function read_struct(
 function read_list(g: Names, s: Struct, target: string, v: string, length: string): string {
   const i = g.name();
   const p = g.name();
-  let each: string;
-  if (s.places.length === 1 && s.places[0].key === null) {
-    const lines: string[] = [];
-    const value = make_inner(g, s, p, lines);
-    each = `${lines.join('')}${v}[${i}] = ${value};`;
-  } else {
-    const x = g.name();
-    each = `let ${x} = ${v}[${i}]; if (${x} === undefined || ${x} === null) ${v}[${i}] = ${x} = ${empty_struct(s)};${read_struct(g, s, x, p, 0)}`;
-  }
+  const each = read_inner(g, s, `${v}[${i}]`, p);
   return `let ${v} = ${target}; if (!Array.isArray(${v})) ${target} = ${v} = []; const ${v}n = ${length}; if (${v}.length > ${v}n) ${v}.length = ${v}n; for (let ${i} = 0; ${i} < ${v}n; ${i}++) { const ${p} = q; q += ${s.fixed};${each} }`;
+}
+
+// Text that reads an element or an optional value at `p` into what is there already, where it can be kept.
+function read_inner(g: Names, s: Struct, target: string, p: string): string {
+  if (s.places.length === 1 && s.places[0].key === null) return read_struct(g, s, target, p, 0);
+  const x = g.name();
+  return `let ${x} = ${target}; if (${x} === undefined || ${x} === null) ${target} = ${x} = ${empty_struct(s)};${read_struct(g, s, x, p, 0)}`;
 }

@@ -30,11 +30,13 @@ export function generate(s: Struct, lead: Lead): { text: string; constants: unkn
   const missing = easy ? `z > state[w | 3]` : 'z < 0';
   const slot = 'const w = (b & 131071) << 3, p = state[w];';
   const foreign = 'state[w | 1] !== b || EPOCH[0] !== E';
-  const whole = `if (bytes.length >= ${fixed})`;
+  const whole = `if (bytes instanceof Uint8Array && bytes.length >= ${fixed})`;
   const tiny = is_tiny(s, lead)
     ? `${whole} { if (o === undefined) { ${from_bytes(lines.join(''))} return ${from_bytes(made)}; } ${from_bytes(decoded)} return o; }`
     : '';
   const try_tiny = is_tiny(s, lead) ? `${whole} { ${from_bytes(decoded)} return 0; }` : '';
+  // Asked once more behind the loads: a getter of the value may have moved or deleted the buffer.
+  const moved = `state[w] !== p || ${foreign}`;
   const text = `
 function encode(o, p) { ${start} ${body.load} ${tag} ${body.store} ${body.rest} return q; }
 function bound(o) { let n = ${fixed}; ${bound_rest(g, s, 'o')} return n; }
@@ -44,7 +46,9 @@ function make(p) { ${start} ${lines.join('')} return ${made}; }
 function write(b, o) {
   ${slot}
   if (${foreign} || p + ${small ? s.max + lead.bytes : 'bound(o)'} > state[w | 2]) return slow.write(b, o);
-  ${start} ${body.load} ${tag} ${body.store} ${body.rest} state[w] = q;
+  ${start} ${body.load}
+  if (${moved}) return slow.write(b, o);
+  ${tag} ${body.store} ${body.rest} state[w] = q;
 }
 function read(b, o) {
   ${slot}
@@ -77,7 +81,7 @@ function receive(bytes) {
 }
 function unpack(bytes, o) {
   ${tiny}
-  if (EPOCH[0] !== E || !(bytes.length <= SLOT_BYTES) || receive(bytes) < 0) return slow.unpack(bytes, o);
+  if (EPOCH[0] !== E || !(bytes instanceof Uint8Array) || bytes.length > SLOT_BYTES || receive(bytes) < 0) return slow.unpack(bytes, o);
   const p = SLOT_IN;
   if (o === undefined) return make(p);
   ${start} ${decoded}
@@ -85,7 +89,7 @@ function unpack(bytes, o) {
 }
 function try_unpack(bytes, o) {
   ${try_tiny}
-  if (EPOCH[0] !== E || !(bytes.length <= SLOT_BYTES)) return slow.try_unpack(bytes, o);
+  if (EPOCH[0] !== E || !(bytes instanceof Uint8Array) || bytes.length > SLOT_BYTES) return slow.try_unpack(bytes, o);
   const status = receive(bytes);
   if (status < 0) return status;
   const p = SLOT_IN;

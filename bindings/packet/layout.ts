@@ -155,7 +155,8 @@ function variable_bytes(node: Node): { least: number; most: number } {
   return { least: 0, most: 0 };
 }
 
-function describe(node: Node): string {
+/** A field in words, as in the layout. */
+export function describe(node: Node): string {
   switch (node.kind) {
     case 'number':
       return node.type;

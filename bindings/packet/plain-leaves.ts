@@ -99,6 +99,23 @@ export function quant_part(key: string | null, offset: number, node: Quant): Par
   };
 }
 
+/** Writes a varint at the cursor. */
+export function put_varint(_base: number, v: number): void {
+  let rest = v >>> 0;
+  for (; rest > 127; rest >>>= 7) dv.setUint8(CURSOR[0]++, rest | 128);
+  dv.setUint8(CURSOR[0]++, rest);
+}
+
+/** Reads the varint at the cursor, as an int32. */
+export function get_varint(): number {
+  let v = 0;
+  for (let shift = 0, c = 128; c > 127; shift += 7) {
+    c = dv.getUint8(CURSOR[0]++);
+    v |= (c & 127) << shift;
+  }
+  return v;
+}
+
 export function varint_part(key: string | null): Part {
   return {
     key,
@@ -106,11 +123,7 @@ export function varint_part(key: string | null): Part {
       check_number(v, key);
       return 5;
     },
-    put(_base, v) {
-      let rest = v >>> 0;
-      for (; rest > 127; rest >>>= 7) dv.setUint8(CURSOR[0]++, rest | 128);
-      dv.setUint8(CURSOR[0]++, rest);
-    },
+    put: put_varint,
     check(_base, end) {
       for (let shift = 0, c = 128; c > 127; shift += 7) {
         if (CURSOR[0] >= end) return -1;
@@ -119,14 +132,7 @@ export function varint_part(key: string | null): Part {
       }
       return 0;
     },
-    get() {
-      let v = 0;
-      for (let shift = 0, c = 128; c > 127; shift += 7) {
-        c = dv.getUint8(CURSOR[0]++);
-        v |= (c & 127) << shift;
-      }
-      return v >>> 0;
-    },
+    get: () => get_varint() >>> 0,
   };
 }
 

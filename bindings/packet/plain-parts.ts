@@ -1,6 +1,6 @@
 // Fields in a struct as the plain engine has them, and structs in lists, optional values and each other.
 import { dv } from '../wasm/memory.js';
-import { FIELDS } from './clones.gen.js';
+import { FIELDS, QUANTS, WORDS } from './clones.gen.js';
 import {
   is_fixed,
   type Node,
@@ -16,9 +16,11 @@ import {
   bits_part,
   bytes_part,
   CURSOR,
+  get_varint,
   nothing,
   number_part,
   type Part,
+  put_varint,
   quant_part,
   skip_bytes,
   text_part,
@@ -26,8 +28,6 @@ import {
   vector_part,
 } from './plain-leaves.js';
 import {
-  coder,
-  decoder_of,
   get_bits,
   LENGTHS,
   LOADS,
@@ -130,7 +130,7 @@ function optional_part({ key, bit }: Place, of: Struct): Part {
       if (here(v)) inner.put_next(v);
     },
     check: (base, end) => (get_bits(base, bit, 1) === 0 ? 0 : inner.check_next(end)),
-    get: (base) => (get_bits(base, bit, 1) === 0 ? undefined : inner.get_next(undefined)),
+    get: (base, old) => (get_bits(base, bit, 1) === 0 ? undefined : inner.get_next(old)),
   };
 }
 
@@ -190,56 +190,70 @@ interface FieldPart {
   get(base: number, owner: Value): void;
 }
 
-/** Stores and loads of a field whose values V8 may hold as doubles: undefined for the others. */
-function double_access(place: Place): { at: number; store: Store; load: Load } | undefined {
-  const { node, offset, bit, width } = place;
-  if (node.kind === 'number' && node.type !== 'u64') {
-    return { at: offset, store: STORES[node.type], load: LOADS[node.type] };
-  }
-  if (node.kind !== 'quant' && !(width > 30)) return undefined;
-  const code = coder(node, place.key);
-  const value = decoder_of(node);
-  if (width > 0) {
-    return {
-      at: 0,
-      store: (base, v) => put_bits(base, bit, width, code(v)),
-      load: (base) => value(get_bits(base, bit, width)),
-    };
-  }
-  const type = LENGTHS[quant_bytes(node as Quant)];
-  const store = STORES[type];
-  const load = LOADS[type];
-  return { at: offset, store: (at, v) => store(at, code(v)), load: (at) => value(load(at)) };
-}
-
-let taken = 0;
-
-// A field gets at its object by name. Code that all fields share would have V8 box every double on the way: where there are
-// doubles, each field has a copy of the code of its own, as long as there are some left.
-function field_part(part: Part, place: Place): FieldPart {
-  const key = place.key as string;
-  const access = double_access(place);
-  if (access !== undefined && taken < FIELDS.length) {
-    const copy = (FIELDS as FieldMaker[])[taken++];
-    return copy(key, access.at, access.store, access.load, check_number);
-  }
-  const { bound, put, get } = part;
-  return {
-    bound: (owner) => bound(owner[key]),
-    put: (base, owner) => put(base, owner[key]),
-    get(base, owner) {
-      owner[key] = get(base, owner[key]);
-    },
-  };
-}
-
 type FieldMaker = (
   key: string,
   at: number,
   store: Store,
   load: Load,
   check: typeof check_number,
+  ...quant: number[]
 ) => FieldPart;
+
+let fields_taken = 0;
+let quants_taken = 0;
+let words_taken = 0;
+
+/** Where the code of a place lies, and how it is stored and loaded. */
+function code_access({ node, offset, bit, width }: Place): [at: number, store: Store, load: Load] {
+  if (width === 0) {
+    const type = LENGTHS[quant_bytes(node as Quant)];
+    return [offset, STORES[type], LOADS[type]];
+  }
+  return [
+    0,
+    (base, code) => put_bits(base, bit, width, code),
+    (base) => get_bits(base, bit, width),
+  ];
+}
+
+// A field gets at its object by name. Code that all fields share would have V8 box every double on the way: where there are
+// doubles, each field has a copy of the code of its own, as long as there are some left.
+function copied_field(place: Place): FieldPart | undefined {
+  const { node, offset, width } = place;
+  const key = place.key as string;
+  if (node.kind === 'quant') {
+    if (quants_taken === QUANTS.length) return undefined;
+    const copy = (QUANTS as FieldMaker[])[quants_taken++];
+    const { min, scale, top, step } = node;
+    return copy(key, ...code_access(place), check_number, min, scale, top, step);
+  }
+  if (node.kind === 'number' && node.type !== 'u64') {
+    if (fields_taken === FIELDS.length) return undefined;
+    const copy = (FIELDS as FieldMaker[])[fields_taken++];
+    return copy(key, offset, STORES[node.type], LOADS[node.type], check_number);
+  }
+  const varint = node.kind === 'varint';
+  if ((varint || (node.kind === 'bits' && width > 30)) && words_taken < WORDS.length) {
+    const copy = (WORDS as FieldMaker[])[words_taken++];
+    const [, store, load] = varint ? [0, put_varint, get_varint] : code_access(place);
+    return copy(key, varint ? 5 : 0, store, load, check_number);
+  }
+  return undefined;
+}
+
+function field_part(part: Part, place: Place): FieldPart {
+  const key = place.key as string;
+  const { bound, put, get } = part;
+  return (
+    copied_field(place) ?? {
+      bound: (owner) => bound(owner[key]),
+      put: (base, owner) => put(base, owner[key]),
+      get(base, owner) {
+        owner[key] = get(base, owner[key]);
+      },
+    }
+  );
+}
 
 /** A struct in parts. `_next` takes it from the cursor on, the others at an address with the cursor on its variable part. */
 export interface PlainStruct {

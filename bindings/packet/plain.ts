@@ -39,7 +39,7 @@ export function plain_program(struct: Struct, lead: Lead, slow: Slow): Program {
     write(b, value) {
       const w = (b & 131071) << 3;
       const p = state[w];
-      if (state[w | 1] !== b || p + program.bound(value) > state[w | 2])
+      if (state[w | 1] !== b || p + program.bound(value) > state[w | 2] || state[w] !== p)
         return slow.write(b, value);
       state[w] = program.encode(value, p);
     },

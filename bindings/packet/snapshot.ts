@@ -4,7 +4,8 @@ import { integer_in } from '../check.js';
 import type { Columns } from './column-set.js';
 import { copy_columns } from './delta.js';
 import { u8, u16, u32 } from './fields.js';
-import { type Packet, type PacketOf, packet } from './packet.js';
+import type { Packet } from './interface.js';
+import { type PacketOf, packet } from './packet.js';
 import { type Cols, type Schema, Status } from './types.js';
 
 /** In front of a snapshot: its number, how many numbers before it its baseline was (0: none, it is whole), the server's time. */

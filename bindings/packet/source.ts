@@ -9,9 +9,13 @@ function constant_text(value: unknown): string {
   return JSON.stringify(value);
 }
 
+/** What a module may not call a constant, of words that look like names. */
+const RESERVED =
+  /^(?:arguments|await|break|case|catch|class|const|continue|debugger|default|delete|do|else|enum|eval|export|extends|false|finally|for|function|if|implements|import|in|instanceof|interface|let|new|null|package|private|protected|public|return|static|super|switch|this|throw|true|try|typeof|var|void|while|with|yield)$/;
+
 /** The text of a module that exports `name`: the last argument of `packet_link`. */
 export function source_text(codec: Codec, name: string): string {
-  if (!/^[A-Za-z_$][\w$]*$/.test(name)) {
+  if (!/^[A-Za-z_$][\w$]*$/.test(name) || RESERVED.test(name)) {
     throw new TypeError(`toSource: ${JSON.stringify(name)} is no name for an export`);
   }
   const { lead, hash, text } = codec.options;

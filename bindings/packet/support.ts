@@ -122,9 +122,11 @@ export function read_bytes(from: number, end: number, old?: Uint8Array): Uint8Ar
   return into;
 }
 
-/** Checks a number; a boolean is one too. @throws TypeError it is none */
+/** Checks a number, or what JavaScript makes one of. @throws TypeError it becomes NaN and is not NaN */
 export function check_number(value: unknown, key: string | null): void {
-  if (typeof value === 'number' || typeof value === 'boolean') return;
+  if (typeof value === 'number') return;
+  const kind = typeof value;
+  if (kind !== 'bigint' && kind !== 'symbol' && !Number.isNaN(Number(value))) return;
   const what = key === null ? 'an element' : `field ${show(key)}`;
   throw new TypeError(`packet: ${what} takes a number, got ${show(value)}`);
 }

@@ -5,9 +5,9 @@ import { lookup } from '../buffer-table.js';
 import { show } from '../check.js';
 import { buffer_wrap } from '../constants.js';
 import { dv } from '../wasm/memory.js';
-import { buffer_for_packets } from './codec.js';
+import type { Packet } from './interface.js';
 import { layout_hash, type Struct } from './layout.js';
-import { type Packet, PacketOf } from './packet.js';
+import { PacketOf } from './packet.js';
 import type { Value } from './program.js';
 import { type Infer, Status } from './types.js';
 
@@ -78,7 +78,7 @@ class UnionOf {
 
   // The tag byte at the position; -1 at the end.
   #tag(buffer: number): number {
-    const b = buffer_for_packets(buffer);
+    const b = lookup(buffer);
     const at = aligned(b);
     if (at < b.end) return dv.getUint8(at);
     return b.kind === buffer_wrap && b.end > b.ptr ? dv.getUint8(b.ptr) : -1;

@@ -1,10 +1,10 @@
 // view(): getters and setters over the bytes of a packet in place. No object is made, any Content-Security-Policy will do.
 import { make_room, raise_used } from '../buffer-room.js';
-import { state } from '../buffer-table.js';
+import { lookup, state } from '../buffer-table.js';
 import { integer, show } from '../check.js';
 import { buffer_wrap } from '../constants.js';
 import { dv, ensure, kernel, u8 } from '../wasm/memory.js';
-import { buffer_for_packets, type Codec } from './codec.js';
+import type { Codec } from './codec.js';
 import { is_fixed } from './layout.js';
 import type { Value } from './program.js';
 import { SLOT_BYTES } from './program.js';
@@ -16,7 +16,10 @@ import { type Spot, view_maker } from './view-fields.js';
 export type View<S extends Schema> = Obj<S> & {
   /** Looks at the packet `offset` bytes into a buffer; the position stays. @throws RangeError there is none */
   at(buffer: number, offset: number): View<S>;
-  /** Looks at the packet at the position, and moves the position behind it. @throws RangeError there is none */
+  /**
+   * Looks at the packet at the position, and moves the position behind it.
+   * @throws RangeError there is none, or (in a wrap buffer) it goes on at byte 0: read it with {@link Packet.read}
+   */
   next(buffer: number): View<S>;
   /**
    * Looks at bytes that did not come in a buffer, by way of the slot for incoming packets: valid until the next `of` or
@@ -76,7 +79,7 @@ function with_control(codec: Codec, make: () => Spot): () => Value {
   };
   const control = {
     at(this: Spot, buffer: number, offset: number) {
-      const b = buffer_for_packets(buffer);
+      const b = lookup(buffer);
       const from = b.ptr + integer(offset, 'view: offset');
       if (easy && offset >= 0 && from + fixed <= b.end) {
         this.$p = from;
@@ -100,16 +103,20 @@ function with_control(codec: Codec, make: () => Spot): () => Value {
         this.$e = state[w] = p + fixed;
         return this;
       }
-      const b = buffer_for_packets(buffer);
-      const from = (b.pos + b.am) & ~b.am;
+      const b = lookup(buffer);
+      let from = (b.pos + b.am) & ~b.am;
+      if (b.kind === buffer_wrap && from >= b.end) from = b.ptr;
       this.$e = look(buffer, from, b.end);
       b.pos = this.$e;
       this.$p = from + lead;
       return this;
     },
     of(this: Spot, bytes: Uint8Array) {
+      if (!(bytes instanceof Uint8Array)) {
+        throw new TypeError(`${options.name}: bytes must be a Uint8Array, got ${show(bytes)}`);
+      }
       const n = bytes.length;
-      if (!(n <= SLOT_BYTES)) {
+      if (n > SLOT_BYTES) {
         throw new RangeError(`${options.name}: a view takes at most ${SLOT_BYTES} bytes, got ${n}`);
       }
       if (incoming === 0) {
@@ -129,7 +136,7 @@ function with_control(codec: Codec, make: () => Spot): () => Value {
       if (!is_fixed(struct)) {
         throw new TypeError(`${options.name}: append needs a packet of fixed size`);
       }
-      const b = buffer_for_packets(buffer);
+      const b = lookup(buffer);
       let offset = ((b.pos + b.am) & ~b.am) - b.ptr;
       if (b.kind === buffer_wrap && offset === b.end - b.ptr) offset = 0;
       if (!make_room(b, offset + fixed)) {

@@ -2,6 +2,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import * as bytewire from '../../bindings/index.js';
+import { call, join } from '../conformance/signaling-verifier.js';
+import { OFFERS } from '../hostile/offers.js';
 import { open_chromium } from './chromium.js';
 import { ready, serve_dist } from './serve-dist.js';
 
@@ -193,4 +195,49 @@ it('a page that hosts answers an ICE restart, and the channel goes on', async ()
   expect(after).not.toBe(before);
   // One client came, and nothing else happened to it.
   expect(await host.evaluate(() => seen)).toEqual([bytewire.network_type_connect]);
+});
+
+it('a page that hosts outlives offers that are none, candidates without end, and takes the next guest', async () => {
+  const signaling = bytewire.network_create_server(bytewire.network_socket_tcp, 0, 8, {
+    rooms: true,
+  });
+  undo.push(() => bytewire.network_destroy(signaling));
+  const { port } = bytewire.network_get_stats(signaling) as { port: number };
+  const url = `ws://127.0.0.1:${port}`;
+  const host = await page();
+  const errors: string[] = [];
+  host.on('pageerror', (error) => errors.push(error.message));
+  const room = await host.evaluate(
+    (url) =>
+      new Promise<string>((done) => {
+        bw.network_set_config(bw.network_config_signaling_url, url);
+        const answer = bw.buffer_from(new TextEncoder().encode('from the page'));
+        bw.async_on('networking', (event) => {
+          if (event.type === bw.network_type_listening) done(event.room);
+          if (event.type === bw.network_type_data) bw.network_send_packet(event.id, answer, 13);
+        });
+        bw.network_create_server(bw.network_socket_udp, '', 4);
+      }),
+    url,
+  );
+  for (const [title, sdp] of OFFERS) {
+    const talk = await call(port);
+    undo.push(() => talk.ws.terminate());
+    talk.say(join(room));
+    expect((await talk.hear('joined')).restart).toBe(true);
+    talk.say({ t: 'offer', peer: 0, sdp });
+    for (let i = 0; i < 40; i++)
+      talk.say({ t: 'candidate', peer: 0, candidate: `candidate:${i} 1 x`, mid: 'no such' });
+    const said = await talk.hear('bye', 'answer');
+    // Some can be answered, and would come to nothing in the end.
+    expect([title, said.t === 'answer' || said.reason]).toEqual([
+      title,
+      said.t === 'answer' || 'failed',
+    ]);
+    talk.ws.terminate();
+  }
+  const guest = await page();
+  await guest.evaluate((at) => bw.network_set_config(bw.network_config_signaling_url, at), url);
+  expect(await talk(guest, `room:${room}`, 'network_socket_udp')).toBe('from the page');
+  expect(errors).toEqual([]);
 });

@@ -262,6 +262,8 @@ const LABELS: Record<string, Ndc.DataChannelInitConfig> = {
   'bytewire.tcp.raw': {},
 };
 
+/** The host tries first, for so long. */
+const HEAD_START_MS = 40;
 const ABOUT_PEERS = ['offer', 'answer', 'candidate', 'bye'];
 
 /** A peer connection whose descriptions and candidates go over `talk`, under the number `peer`. */
@@ -271,6 +273,9 @@ export class Peer {
   /** Candidates of this side, as they were said. */
   readonly candidates: string[] = [];
   #closed = false;
+  /** As long as there is no answer: so long its candidates wait, too. */
+  #offers = false;
+  readonly #held: object[] = [];
   #wake: (() => void)[] = [];
 
   constructor(
@@ -289,7 +294,11 @@ export class Peer {
         if (!over && talk.ws.readyState === WebSocket.OPEN) talk.say(message);
       });
     pc.onLocalDescription((sdp, type) => say({ t: type, peer: number, sdp }));
-    pc.onLocalCandidate((candidate, mid) => say({ t: 'candidate', peer: number, candidate, mid }));
+    pc.onLocalCandidate((candidate, mid) => {
+      const message = { t: 'candidate', peer: number, candidate, mid };
+      if (this.#offers) this.#held.push(message);
+      else say(message);
+    });
     pc.onDataChannel((channel) => {
       this.wires.push(new Wire(channel));
       setImmediate(() => this.#wake.splice(0).forEach((wake) => void wake()));
@@ -298,6 +307,7 @@ export class Peer {
 
   /** Opens a channel by the table; the first one makes the offer. */
   channel(label: string): Wire {
+    this.#offers = true;
     return new Wire(this.pc.createDataChannel(label, LABELS[label] ?? {}));
   }
 
@@ -311,7 +321,6 @@ export class Peer {
     let described = false;
     const early: Said[] = [];
     const take = ({ candidate, mid }: Said) => {
-      this.candidates.push(candidate as string);
       if (!this.#closed) this.pc.addRemoteCandidate(candidate as string, mid as string);
     };
     for (;;) {
@@ -319,11 +328,15 @@ export class Peer {
         ({ t, peer }) => ABOUT_PEERS.includes(t) && peer === this.number,
       );
       if (said.t === 'bye' || this.#closed) return said;
+      if (said.t === 'candidate') this.candidates.push(said.candidate as string);
       if (said.t !== 'candidate') {
         // Measured: as DTLS server the side that answers loses no second to a first packet that comes too early.
         const sdp = (said.sdp as string).replace('a=setup:actpass', 'a=setup:active');
         this.pc.setRemoteDescription(sdp, said.t as 'offer' | 'answer');
         described = true;
+        this.#offers = false;
+        for (const message of this.#held.splice(0)) this.talk.say(message);
+        if (said.t === 'answer') await new Promise((go) => setTimeout(go, HEAD_START_MS));
         for (const one of early.splice(0)) take(one);
       } else if (described) take(said);
       else early.push(said);

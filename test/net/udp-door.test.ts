@@ -52,7 +52,10 @@ async function dial(log: Log, url: string, port = 0, type = c.network_socket_udp
 
 /** The candidates of a server, as a visitor by the standard hears them. */
 async function candidates(port: number): Promise<string[]> {
-  return (await visit(port, join(''), afterwards)).peer.candidates;
+  const { peer } = await visit(port, join(''), afterwards);
+  // The channel may be open before all have been said.
+  await vi.waitFor(() => expect(peer.candidates.join()).toContain(' 127.0.0.1 '));
+  return peer.candidates;
 }
 
 const port_of = (candidate: string) => Number(candidate.split(' ')[5]);
@@ -295,7 +298,10 @@ it('a name that another host has is refused, with a reason', async () => {
   talk.say({ t: 'host', room: 'LOBBY', key: '0123456789abcdef' });
   await talk.hear('hosted');
   const late = host(c.network_socket_udp, 'LOBBY');
-  expect((await log.take(c.network_type_disconnect, on(late))).reason).toMatch(/LOBBY is taken/);
+  expect(await log.take(c.network_type_disconnect, on(late))).toMatchObject({
+    error: 'room_taken',
+    reason: expect.stringMatching(/LOBBY is taken/),
+  });
 });
 
 it('a signaling server that is lost is looked for again; the room stays, and so do its clients', async () => {

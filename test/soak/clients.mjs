@@ -13,10 +13,6 @@ let sending;
 let cutting;
 
 bw.network_set_config(bw.network_config_reconnect, 1);
-// All of them live in this one process and come back at the same moment after the restart: time for that, on a busy machine too.
-bw.network_set_config(bw.network_config_reconnect_delay, 1000);
-bw.network_set_config(bw.network_config_connect_timeout, 30_000);
-bw.network_set_config(bw.network_config_handshake_timeout, 30_000);
 
 let on_open = () => {};
 bw.async_on('networking', ({ type, id, buffer, size, succeeded, reason }) => {
@@ -112,8 +108,8 @@ const answers = {
   },
   memory() {
     globalThis.gc?.();
-    const { heapUsed, external } = process.memoryUsage();
-    return { memory: { heap: heapUsed, external } };
+    const { heapUsed, external, arrayBuffers } = process.memoryUsage();
+    return { memory: { heap: heapUsed, external, arrayBuffers } };
   },
   report() {
     const all = [...clients.values()];

@@ -100,3 +100,14 @@ Message.write(0, 'player', player);
 Message.write(0, 'ent', player);
 // @ts-expect-error no such tag
 Message.write(0, 'nobody', player);
+
+bw.network_send_value(0, Player, player);
+bw.network_send_value(0, Message, 'player', player);
+// @ts-expect-error wrong type of a field
+bw.network_send_value(0, Player, { ...player, x: 'no' });
+// @ts-expect-error missing fields
+bw.network_send_value(0, Player, { id: 1 });
+// @ts-expect-error the value of another tag
+bw.network_send_value(0, Message, 'ent', player);
+// @ts-expect-error no such tag
+bw.network_send_value(0, Message, 'nobody', player);

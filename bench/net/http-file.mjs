@@ -1,5 +1,5 @@
 // A GiB by HTTP to a file, without holding it: time, and the peak of the memory that the process takes.
-// usage: node bench/http-file.mjs [--mib N] [--chunked] [--gzip]   (after node build.mjs)
+// usage: node bench/net/http-file.mjs [--mib N] [--chunked] [--gzip]   (after node build.mjs)
 import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -56,7 +56,7 @@ async function main() {
   const server = fork(self, ['--serve', ...args]);
   try {
     const port = await new Promise((done) => server.once('message', done));
-    const bw = await import('../dist/node/index.js');
+    const bw = await import('bytewire');
     bw.store_set_root(folder);
     const before = high_water();
     const start = performance.now();
