@@ -108,8 +108,8 @@ const answers = {
   },
   memory() {
     globalThis.gc?.();
-    const { heapUsed, external } = process.memoryUsage();
-    return { memory: { heap: heapUsed, external } };
+    const { heapUsed, external, arrayBuffers } = process.memoryUsage();
+    return { memory: { heap: heapUsed, external, arrayBuffers } };
   },
   report() {
     const all = [...clients.values()];

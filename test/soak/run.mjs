@@ -183,12 +183,14 @@ check(
   `${refused_before} and ${JSON.stringify(stats.drops)}`,
 );
 const total = ({ heap, external }) => heap + external;
+const in_mb = (of) =>
+  `${(total(of) / 1e6).toFixed(1)} MB (${(of.heap / 1e6).toFixed(1)} heap, ${(of.arrayBuffers / 1e6).toFixed(1)} buffers)`;
 for (const side of ['server', 'clients']) {
   const ratio = total(late[side]) / total(early[side]);
   check(
     `memory of the ${side} is flat`,
     ratio < 1.25,
-    `${(total(early[side]) / 1e6).toFixed(1)} MB, then ${(total(late[side]) / 1e6).toFixed(1)} MB`,
+    `${in_mb(early[side])}, then ${in_mb(late[side])}`,
   );
 }
 
