@@ -7,9 +7,7 @@ import { load_cases } from './suite.mjs';
 
 const self = fileURLToPath(import.meta.url);
 
-// Cases without a size are few: those of a group share their processes.
-const series_id = ({ group, series, bytes, x, tags }) =>
-  bytes === undefined && x === undefined && tags === undefined ? group : `${group} ${series}`;
+const series_id = ({ group, series }) => `${group} ${series}`;
 
 /** Cases in runs of one series, as they stand. */
 export function series_of(cases) {

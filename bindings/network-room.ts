@@ -96,7 +96,12 @@ class Room {
   }
 
   #say(signal: Signal): void {
-    this.#signaling?.say(signal);
+    if (this.#signaling?.say(signal) !== false || !('peer' in signal)) return;
+    // What cannot be said ends the visit that it was about, and nothing else.
+    const { peer } = signal;
+    this.#visits.get(peer)?.gone();
+    this.#visits.delete(peer);
+    this.#signaling.say({ t: 'bye', peer, reason: 'failed', message: 'no answer to this' });
   }
 
   #told(signal: Signal): void {

@@ -199,3 +199,5 @@ try {
   for (const client of bare.clients) client.terminate();
   bw.network_destroy(server);
 }
+// The bare side's native threads may outlive their last connection.
+process.exit();

@@ -7,6 +7,10 @@ import { as_it_is, decoder } from './node-decode.js';
 
 /** So many bytes may wait, before the connection has to. */
 const QUEUE_BYTES = 256 << 10;
+/** What a piece takes beside its bytes: a server may send them one by one. */
+const PIECE_COST = 256;
+/** Pieces that wait are joined up to this: files are written in steps that are worth it. */
+const JOIN_BYTES = 64 << 10;
 
 export class NodeBody implements IncomingBody {
   readonly #request: ClientRequest;
@@ -104,9 +108,22 @@ export class NodeBody implements IncomingBody {
   #came(piece: Uint8Array): void {
     if (this.#over) return;
     this.#queue.push(piece);
-    this.#queued_bytes += piece.length;
+    this.#queued_bytes += piece.length + PIECE_COST;
     this.#pump();
     if (this.#queued_bytes > QUEUE_BYTES) this.#response.pause();
+  }
+
+  /** The next piece, or several short ones as one. */
+  #next(): Uint8Array {
+    const queue = this.#queue;
+    let count = 1;
+    let bytes = queue[0].length;
+    while (count < queue.length && bytes + queue[count].length <= JOIN_BYTES) {
+      bytes += queue[count++].length;
+    }
+    this.#queued_bytes -= bytes + count * PIECE_COST;
+    if (count === 1) return queue.shift() as Uint8Array;
+    return Buffer.concat(queue.splice(0, count), bytes);
   }
 
   /** Waits for `work`, then goes on. */
@@ -123,10 +140,8 @@ export class NodeBody implements IncomingBody {
 
   #pump(): void {
     while (this.#take && !this.#work && this.#queue.length > 0) {
-      const piece = this.#queue.shift() as Uint8Array;
-      this.#queued_bytes -= piece.length;
       try {
-        const work = this.#take(piece);
+        const work = this.#take(this.#next());
         if (work) this.#wait_for(work);
       } catch (error) {
         this.stop(error);

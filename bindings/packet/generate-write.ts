@@ -56,7 +56,7 @@ function write_place(
       out.load +=
         node.type === 'u64'
           ? `const ${v} = as_bigint(${value});`
-          : take_number(v, value, place.key);
+          : take_number(g, v, value, place.key);
       out.store += store_number(node.type, spot, v);
       return;
     }
@@ -73,7 +73,7 @@ function write_place(
     }
     case 'varint': {
       const v = g.name();
-      out.load += `${take_number(`${v}t`, value, place.key)} const ${v} = ${v}t >>> 0;`;
+      out.load += `${take_number(g, `${v}t`, value, place.key)} const ${v} = ${v}t >>> 0;`;
       out.rest += pack(v);
       return;
     }
@@ -93,7 +93,7 @@ function write_place(
       const v = g.name();
       const i = g.name();
       out.load += `const ${v} = ${value}; check_list(${v}, ${node.max}); const ${v}n = ${v}.length;`;
-      out.rest += `${store_number(length_type(node.max), spot, `${v}n`)} for (let ${i} = 0; ${i} < ${v}n; ${i}++) {${write_inner(g, node.of, `${v}[${i}]`)}}`;
+      out.rest += `${store_number(length_type(node.max), spot, `${v}n`)} for (let ${i} = 0; ${i} < ${v}n; ${i}++) {${write_inner(g, node.of, `${v}[${i}]`, node.of.places[0].key !== null)}}`;
       return;
     }
     case 'vector': {
@@ -101,7 +101,7 @@ function write_place(
       out.load += `const ${v} = ${value}; check_vector(${v}, ${node.length});`;
       const n = g.bytes(node.type);
       for (let i = 0; i < node.length; i++) {
-        out.load += take_number(`${v}_${i}`, `${v}[${i}]`, place.key);
+        out.load += take_number(g, `${v}_${i}`, `${v}[${i}]`, place.key);
         out.store += store_number(node.type, at(base, offset + place.offset + i * n), `${v}_${i}`);
       }
       return;
@@ -132,10 +132,13 @@ function write_place(
 }
 
 // A struct at `q`: an element of a list, or an optional value.
-function write_inner(g: Names, s: Struct, value: string): string {
+function write_inner(g: Names, s: Struct, value: string, trusts = false): string {
   const v = g.name();
   const p = g.name();
+  const before = g.trusts;
+  g.trusts = trusts || before;
   const { load, store, rest } = write_struct(g, s, v, p, 0);
+  g.trusts = before;
   return `const ${v} = ${value}, ${p} = q; q += ${s.fixed};${load}${store}${rest}`;
 }
 

@@ -62,8 +62,13 @@ export class SignalingClient {
     owner?.closed(reason);
   }
 
-  say(signal: Signal): void {
-    if (this.#socket.open) this.#socket.send_text(write_signal(signal));
+  /** False: no signaling server would take it, so it was not said. */
+  say(signal: Signal): boolean {
+    const text = write_signal(signal);
+    // A host's answer is as long as the visitor's offer makes it, and the server ends who says too much.
+    if (read_signal(text) === undefined) return false;
+    if (this.#socket.open) this.#socket.send_text(text);
+    return true;
   }
 
   close(): void {

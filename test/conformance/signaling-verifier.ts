@@ -321,7 +321,6 @@ export class Peer {
     let described = false;
     const early: Said[] = [];
     const take = ({ candidate, mid }: Said) => {
-      this.candidates.push(candidate as string);
       if (!this.#closed) this.pc.addRemoteCandidate(candidate as string, mid as string);
     };
     for (;;) {
@@ -329,6 +328,7 @@ export class Peer {
         ({ t, peer }) => ABOUT_PEERS.includes(t) && peer === this.number,
       );
       if (said.t === 'bye' || this.#closed) return said;
+      if (said.t === 'candidate') this.candidates.push(said.candidate as string);
       if (said.t !== 'candidate') {
         // Measured: as DTLS server the side that answers loses no second to a first packet that comes too early.
         const sdp = (said.sdp as string).replace('a=setup:actpass', 'a=setup:active');

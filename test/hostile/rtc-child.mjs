@@ -24,6 +24,7 @@ ndc.PeerConnection = class extends Native {
 };
 
 const ids = new Set();
+let ending = false;
 const off = bw.async_on('networking', (event) => {
   const { buffer: _, ...rest } = event;
   if (event.type === bw.network_type_data)
@@ -59,6 +60,7 @@ const asked = {
   },
   /** Nothing is left to do: the process has to notice that by itself. */
   end() {
+    ending = true;
     for (const id of ids) bw.network_destroy(id);
     off();
     setImmediate(() => process.disconnect());
@@ -71,4 +73,9 @@ process.on('message', ({ call, how, n }) => {
   } catch (error) {
     process.send({ n, failed: String(error) });
   }
+});
+
+// A parent that is killed takes it along.
+process.on('disconnect', () => {
+  if (!ending) process.exit(1);
 });

@@ -178,7 +178,7 @@ describe('bad arguments', () => {
 
   it('that are only odd work, or end with an event', async () => {
     const odd: [string, string][] = [
-      [`${server.url}/${'x'.repeat(100_000)}`, 'http_status'],
+      [`${server.url}/${'x'.repeat(10_000)}`, ''],
       [`${server.url}/\ud800 \0\r\nX: y`, ''],
       [`  ${server.url}/  `, ''],
       [`${server.url.toUpperCase()}/`, ''],

@@ -1,5 +1,7 @@
 // Servers that mean harm: heads and bodies against the rules, floods, lies about lengths, redirects to where nobody should go.
+import { readFileSync } from 'node:fs';
 import { createServer as create_tcp, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { live_buffers } from '../../bindings/buffer-table.js';
 import { clock } from '../../bindings/http-clock.js';
@@ -201,6 +203,20 @@ describe('a body that is not what its head says', () => {
       error: 'protocol',
       result: '',
     });
+  });
+
+  it('chunks of one byte each, to a file and into a buffer', async () => {
+    const scratch = scratch_root();
+    const size = 100_000;
+    const text = `${head('Transfer-Encoding: chunked')}${'1\r\nx\r\n'.repeat(size)}0\r\n\r\n`;
+    const url = `${await says(text)}/`;
+    expect(await log.end(bw.http_get_file(url, 'x'))).toMatchObject({
+      status: 0,
+      sizeDownloaded: size,
+    });
+    expect(readFileSync(join(scratch.root, 'x'), 'utf8')).toBe('x'.repeat(size));
+    expect(await log.end(bw.http_get(url))).toMatchObject({ result: 'x'.repeat(size) });
+    scratch.remove();
   });
 
   it('chunks that are promised and do not come', async () => {

@@ -52,7 +52,10 @@ async function dial(log: Log, url: string, port = 0, type = c.network_socket_udp
 
 /** The candidates of a server, as a visitor by the standard hears them. */
 async function candidates(port: number): Promise<string[]> {
-  return (await visit(port, join(''), afterwards)).peer.candidates;
+  const { peer } = await visit(port, join(''), afterwards);
+  // The channel may be open before all have been said.
+  await vi.waitFor(() => expect(peer.candidates.join()).toContain(' 127.0.0.1 '));
+  return peer.candidates;
 }
 
 const port_of = (candidate: string) => Number(candidate.split(' ')[5]);

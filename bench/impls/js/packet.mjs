@@ -23,10 +23,13 @@ function half(value) {
   return (sign | ((exponent - 112) << 10) | (mantissa >> 1)) + (mantissa & 1);
 }
 
+// What the last bit of a mantissa counts, by exponent.
+const UNITS = Float64Array.from({ length: 32 }, (_, exponent) => 2 ** (Math.max(exponent, 1) - 25));
+
 function from_half(x) {
   const exponent = (x >> 10) & 31;
   const mantissa = x & 1023;
-  const size = exponent === 0 ? mantissa * 2 ** -24 : (1024 + mantissa) * 2 ** (exponent - 25);
+  const size = (exponent === 0 ? mantissa : 1024 + mantissa) * UNITS[exponent];
   return x & 0x8000 ? -size : size;
 }
 
