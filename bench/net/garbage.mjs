@@ -28,8 +28,8 @@ function start() {
 }
 
 // Short enough for the memory behind buffers, whose growth also calls the collector; what it spoils all the same does not count.
-const WINDOWS = 9;
-const WINDOW_MS = 15;
+const WINDOWS = 16;
+const WINDOWS_MS = [16, 8, 4, 2];
 
 /** Bytes per packet that both ends left in one window, or undefined when the collector came. */
 async function one_window(ends, ms) {
@@ -43,7 +43,7 @@ async function one_window(ends, ms) {
 }
 
 // Bytes per packet that the two ends of an echo leave.
-async function garbage_of(kind, { size, n, window, windows, ms, pause_ms }) {
+async function garbage_of(kind, { size, n, window, windows, pause_ms }) {
   const ends = [start(), start()];
   const [server, client] = ends;
   try {
@@ -52,7 +52,7 @@ async function garbage_of(kind, { size, n, window, windows, ms, pause_ms }) {
     await sleep(pause_ms);
     const seen = [];
     for (let i = 0; i < windows; i++) {
-      const left = await one_window(ends, ms);
+      const left = await one_window(ends, WINDOWS_MS[i % WINDOWS_MS.length]);
       if (left !== undefined) seen.push(left);
     }
     if (seen.length === 0) throw new Error('the collector ran each time: take a shorter one');
@@ -69,9 +69,9 @@ const QUICK_PAUSE_MS = 200;
 export const garbage =
   (n, size, window) =>
   async ({ quick }) => {
-    const windows = quick ? 3 : WINDOWS;
+    const windows = quick ? 4 : WINDOWS;
     const pause_ms = quick ? QUICK_PAUSE_MS : PAUSE_MS;
-    const how = { n, size, window, windows, ms: WINDOW_MS, pause_ms };
+    const how = { n, size, window, windows, pause_ms };
     const rows = [];
     for (const [name, kind, impl] of [
       ['bytewire', 'ours', 'ours'],
