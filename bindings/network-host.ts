@@ -54,7 +54,7 @@ function caller_of({ ip, port, origin, bound }: Visitor): Caller {
 }
 
 function is_loopback(ip: string): boolean {
-  return ip === '::1' || /^(::ffff:)?127\./i.test(ip);
+  return ip === '::1' || /^127\./.test(ip);
 }
 
 function text_of(bytes: Uint8Array): string {

@@ -114,6 +114,10 @@ export function agree_as_server(
     connection.drop('server_full');
     return undefined;
   }
+  if (is_one_too_many(server, socket.address)) {
+    connection.drop('address_limit');
+    return undefined;
+  }
   if (flags === undefined) return NOTHING;
   const window_ms = setting(server, 'resume_window_ms');
   if (!(flags & FLAG_SESSION) || window_ms === 0) return welcome(undefined, 0);
@@ -123,6 +127,13 @@ export function agree_as_server(
   socket.session = session;
   server.sessions.set(token_text(session.tokens[0]), socket);
   return welcome(session.tokens[0], window_ms);
+}
+
+/** The same for one address: whether as many as may be are in, those whose session waits for another link among them. */
+function is_one_too_many(server: Server, address: string): boolean {
+  const limit = setting(server, 'connections_per_address');
+  if (limit === 0 || (server.addresses.get(address) ?? 0) <= limit) return false;
+  return server.admitted_from(address) >= limit;
 }
 
 /** Moves the session of a token to this connection, whatever has become of its old one. */

@@ -15,12 +15,14 @@ import {
   network_resolve,
   network_set_config,
 } from '../../bindings/network.js';
-import { BarePeer, joined_client, packet } from './bare-peer.js';
+import { BarePeer, bare_client, joined_client, packet } from './bare-peer.js';
 import { FakeClock } from './fake-clock.js';
 import { afterwards, joined, Log, send, server, stats } from './harness.js';
 import { CERT, KEY } from './tls-pair.js';
 
 const wss = c.network_socket_wss;
+/** The first step of a client that wants a session. */
+const HELLO_WITH_SESSION = Buffer.from('bebafeca0bb0adde1000000042573181', 'hex');
 
 async function refused(
   url: string,
@@ -146,6 +148,31 @@ describe('who may come in', () => {
     const third = await joined_client(port);
     expect(await refused(url)).toContain('429');
     third.ws.terminate();
+  });
+
+  it('is counted by address with those whose session waits: a new session is none that comes back', async () => {
+    const log = new Log();
+    const { id, port } = server(20, { connections_per_address: 5 });
+    const reasons: string[] = [];
+    for (let i = 0; i < 7; i++) {
+      const peer = await bare_client(port);
+      await peer.next();
+      peer.ws.send(HELLO_WITH_SESSION);
+      if (i < 5) {
+        await peer.next();
+        peer.ws.terminate();
+        await log.take(c.network_type_link_lost);
+      } else reasons.push((await peer.closed).reason);
+    }
+    expect(reasons).toEqual(['address_limit', 'address_limit']);
+    expect(stats(id)).toMatchObject({ clients: 5, drops: { address_limit: 2 } });
+  });
+
+  it('is known by the IPv4 address that it has, on a server of both families', async () => {
+    const log = new Log();
+    const { port } = server();
+    await joined_client(port);
+    expect((await log.take(c.network_type_connect)).ip).toBe('127.0.0.1');
   });
 
   it('has nonsense options refused', () => {
