@@ -24,6 +24,7 @@ import {
   resumed,
   welcome,
 } from './control.js';
+import { events_full } from './events.js';
 import type { Introduction } from './framing.js';
 import { setting } from './network-config.js';
 import { emit_disconnect } from './network-events.js';
@@ -109,6 +110,10 @@ export function agree_as_server(
     if (answer !== undefined) return answer;
     socket.count_drop('resume_refused');
   } else if (behind !== undefined) return undefined;
+  if (events_full()) {
+    connection.drop('event_queue_full');
+    return undefined;
+  }
   // Room for those who come back, and for handshakes, may have let in one too many.
   if (server.clients.size > server.max_client && server.admitted >= server.max_client) {
     connection.drop('server_full');

@@ -7,9 +7,11 @@ import { connect as tls_connect } from 'node:tls';
 import { describe, expect, it, vi } from 'vitest';
 import WebSocket from 'ws';
 import * as c from '../../bindings/constants.js';
+import { async_pump, async_set_mode, emit } from '../../bindings/events.js';
 import {
   network_connect,
   network_create_server,
+  network_create_server_raw,
   network_create_socket,
   network_destroy,
   network_resolve,
@@ -175,12 +177,30 @@ describe('who may come in', () => {
     expect((await log.take(c.network_type_connect)).ip).toBe('127.0.0.1');
   });
 
+  it('waits until the game has pumped the events of those who came before', async () => {
+    const { id, port } = server();
+    const early = await bare_client(port);
+    await early.next();
+    async_set_mode('manual');
+    for (let i = 0; i < 65_536; i++) emit('networking', {}, { wanted: () => false });
+    early.ws.send(HELLO_WITH_SESSION);
+    expect((await early.closed).reason).toBe('event_queue_full');
+    expect(await refused(`ws://127.0.0.1:${port}`)).toContain('503');
+    expect(stats(id)).toMatchObject({ clients: 0, drops: { event_queue_full: 2 } });
+    expect(async_pump()).toBe(65_536);
+    await joined_client(port);
+    expect(async_pump()).toBe(1);
+  });
+
   it('has nonsense options refused', () => {
     for (const options of [
       { protocols: 'x' },
       { protocols: [1] },
       { origin: 'x' },
       { messages_per_second: 'x' },
+      { server: {} },
+      { rooms: { may_host: true } },
+      { rooms: { origin: 'https://x' } },
       5,
     ]) {
       expect(() => network_create_server(0, 0, 1, options as never)).toThrow(TypeError);
@@ -189,6 +209,23 @@ describe('who may come in', () => {
     expect(() => network_create_server(0, 0, 1, { connections_per_address: 0.5 })).toThrow(
       RangeError,
     );
+  });
+});
+
+describe('options that would do nothing', () => {
+  it.each([
+    [{ password: 'sesame' }, /password and join are for WebRTC/],
+    [{ join: () => false }, /password and join are for WebRTC/],
+    [{ orgin: ['https://game.example'] }, /"orgin"/],
+    [{ rooms: { max_room: 5 } }, /"max_room"/],
+    [{ rooms: { max_rooms: -1 } }, /max_rooms/],
+    [{ rooms: { connections_per_address: -1 } }, /connections_per_address/],
+  ])('are refused by name: %o', (options, words) => {
+    for (const create of [network_create_server, network_create_server_raw]) {
+      const make = () => create(c.network_socket_tcp, 0, 1, options as never);
+      expect(make).toThrow(RangeError);
+      expect(make).toThrow(words);
+    }
   });
 });
 
