@@ -71,6 +71,8 @@ export class HttpRequest {
   #wake: (() => void) | undefined;
   #cancel_timeout: (() => void) | undefined;
   #running = false;
+  /** How it ends is decided: the store has its say, and nobody stops it any more. */
+  #ending = false;
   #done = false;
 
   #status = 0;
@@ -107,7 +109,7 @@ export class HttpRequest {
 
   /** Ends it early. False when it has ended already. */
   stop(error: HttpError): boolean {
-    if (this.#done || this.#stopped) return false;
+    if (this.#done || this.#stopped || this.#ending) return false;
     this.#stopped = error;
     this.#wake?.();
     this.#controller.abort();
@@ -300,6 +302,7 @@ export class HttpRequest {
     if (!good && plan.file !== '') {
       // No error page ever becomes the file. What is there of it may still be of use.
       const text = await this.#error_page(response);
+      this.#ending = true;
       await this.#give_up_file();
       this.#end(status_error(response.status), text);
       return;
@@ -317,6 +320,7 @@ export class HttpRequest {
     }
     await this.#pump(response, sink);
     if (this.#stopped) throw this.#stopped;
+    this.#ending = true;
     const result = await sink.finish();
     if (plan.resume && plan.file !== '') await forget(plan.file).catch(() => {});
     this.#end(good ? undefined : status_error(response.status), result);
@@ -401,6 +405,7 @@ export class HttpRequest {
   }
 
   async #fail(error: HttpError): Promise<void> {
+    this.#ending = true;
     let result: string | number = '';
     try {
       if (this.#plan.file !== '') await this.#give_up_file();
