@@ -102,7 +102,7 @@ export interface Queued {
   /** Asked at delivery: false skips the listeners (its socket was destroyed meanwhile). */
   wanted?: () => boolean;
   /** Called before the listeners: one who asked for these events by name. */
-  first?: (event: never) => void;
+  first?: (event: never) => unknown;
   /** Called after delivery, whatever happened: frees the buffer. */
   done?: () => void;
 }
@@ -111,7 +111,7 @@ export interface Queued {
 const MAX_EVENTS = 65_536;
 const MAX_EVENT_BYTES = 64 * 1024 * 1024;
 
-type Listener = (event: never) => void;
+type Listener = (event: never) => unknown;
 
 const listeners = new Map<AsyncKind, Listener[]>();
 let queue: Queued[] = [];
@@ -172,11 +172,16 @@ function call(kind: AsyncKind, event: object): void {
   // The array is replaced, never changed, when listeners come and go: those of this moment are called.
   for (const listener of listeners.get(kind) ?? []) {
     try {
-      listener(event as never);
+      report_later(listener(event as never), kind, event);
     } catch (error) {
       report(error, kind, event);
     }
   }
+}
+
+/** What an async listener throws comes by its promise. */
+function report_later(result: unknown, kind: AsyncKind, event: object): void {
+  if (result instanceof Promise) result.catch((error) => report(error, kind, event));
 }
 
 function deliver(item: Queued): void {
@@ -184,7 +189,7 @@ function deliver(item: Queued): void {
   try {
     if (item.wanted !== undefined && !item.wanted()) return;
     try {
-      item.first?.(event as never);
+      report_later(item.first?.(event as never), kind, event);
     } catch (error) {
       report(error, kind, event);
     }
@@ -275,7 +280,7 @@ export function refused_events(): number {
 /**
  * Calls `listener` for each event of a kind, in order.
  *
- * `'error'` gets what other listeners threw; without such a listener it goes to the host's uncaught handler. A listener that
+ * `'error'` gets what other listeners threw, those that are async included; without such a listener it goes to the host's uncaught handler. A listener that
  * throws stops no other.
  *
  * @returns a function that takes the listener off again
