@@ -42,10 +42,11 @@ function check_options(options: unknown, what: string): HttpOptions {
     throw new TypeError(`${what}: options must be an object, got ${show(options)}`);
   }
   const found = options as HttpOptions;
-  if (found.on_progress !== undefined && typeof found.on_progress !== 'function') {
-    throw new TypeError(`${what}: on_progress must be a function, got ${show(found.on_progress)}`);
+  const { on_progress } = found;
+  if ((on_progress ?? undefined) !== undefined && typeof on_progress !== 'function') {
+    throw new TypeError(`${what}: on_progress must be a function, got ${show(on_progress)}`);
   }
-  if (found.response_buffer !== undefined && found.response_file !== undefined) {
+  if ((found.response_buffer ?? undefined) !== undefined && found.response_file !== undefined) {
     throw new RangeError(`${what}: response_buffer or response_file, not both`);
   }
   return found;
@@ -55,7 +56,7 @@ function sink_of({ response_buffer, response_file }: HttpOptions, what: string):
   if (response_file !== undefined) {
     return new FileSink(check_name(response_file, `${what}: file`));
   }
-  if (response_buffer === undefined) return new TextSink();
+  if (response_buffer === undefined || response_buffer === null) return new TextSink();
   const b = lookup(response_buffer);
   return new BufferBody(new BufferSink(response_buffer, b.pos - b.ptr));
 }
@@ -71,7 +72,9 @@ interface Asked {
 
 /** Whether a body buffer is sent although it stands at position 0: where the response goes is said in another way. */
 function says_where(options: HttpOptions): boolean {
-  return options.response_buffer !== undefined || options.response_file !== undefined;
+  return (
+    (options.response_buffer ?? undefined) !== undefined || options.response_file !== undefined
+  );
 }
 
 function submit(asked: Asked): number {
@@ -98,7 +101,7 @@ function submit(asked: Asked): number {
     sink: sink_of(options, what),
     connect_timeout_ms,
     timeout_ms: integer_in(options.timeout ?? 0, 0, MAX_MS, `${what}: timeout`),
-    on_progress: options.on_progress,
+    on_progress: options.on_progress ?? undefined,
     retry: retry_policy(options.retry),
     max_response_bytes:
       limit === undefined

@@ -98,7 +98,15 @@ describe('http_get_file', () => {
     expect(Buffer.from(bw.buffer_to_bytes(b)).equals(BODY)).toBe(true);
     bw.buffer_delete(b);
     expect(await get('/204')).toMatchObject({ status: 0, http_status: 204 });
-    expect(stored().length).toBe(0);
+    expect(stored().equals(BODY)).toBe(true);
+    expect(
+      await log.end(
+        bw.http_request(`${server.url}/asset`, 'HEAD', {}, undefined, {
+          response_file: 'data/asset.bin',
+        }),
+      ),
+    ).toMatchObject({ status: 0 });
+    expect(stored().equals(BODY)).toBe(true);
   });
 
   it('keeps the old file when the transfer fails in any way, and leaves nothing unfinished', async () => {
