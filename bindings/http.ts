@@ -6,6 +6,7 @@ import { request_body } from './http-body.js';
 import { HttpError } from './http-error.js';
 import { request_headers } from './http-headers.js';
 import { HttpRequest } from './http-request.js';
+import { check_resumable } from './http-resume.js';
 import { retry_policy } from './http-retry.js';
 import { type BodySink, BufferBody, FileSink, TextSink } from './http-sink.js';
 import type { HttpBody, HttpHeaderMap, HttpOptions } from './http-types.js';
@@ -89,6 +90,9 @@ function submit(asked: Asked): number {
   }
   if (options.resume === true && (headers.has('range') || headers.has('if-range'))) {
     throw new RangeError(`${what}: with resume, Range is set by the request itself`);
+  }
+  if (options.resume === true && typeof options.response_file === 'string') {
+    check_resumable(options.response_file, what);
   }
   const limit = options.max_response_bytes;
   const plan = {

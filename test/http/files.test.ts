@@ -223,7 +223,10 @@ describe('resume', () => {
     cuts = [100_000];
     const broken = await get('/asset', resume);
     expect(broken).toMatchObject({ status: -1, error: 'truncated' });
-    expect(readdirSync(here('data')).sort()).toEqual(['asset.bin.part', 'asset.bin.part.json']);
+    expect(readdirSync(here('data')).sort()).toEqual([
+      '.bytewire-asset.bin.part',
+      '.bytewire-asset.bin.part.json',
+    ]);
     cuts = [60_000];
     const again = await get('/asset', resume);
     expect(again).toMatchObject({ status: -1, error: 'truncated', http_status: 206 });
@@ -365,10 +368,10 @@ describe('resume', () => {
   it('trusts no note that does not fit its bytes', async () => {
     const resume = { resume: true };
     for (const spoil of [
-      () => writeFileSync(here('data/asset.bin.part'), 'short'),
-      () => writeFileSync(here('data/asset.bin.part.json'), '{"url":'),
-      () => writeFileSync(here('data/asset.bin.part.json'), 'null'),
-      () => writeFileSync(here('data/asset.bin.part.json'), 'x'.repeat(100_000)),
+      () => writeFileSync(here('data/.bytewire-asset.bin.part'), 'short'),
+      () => writeFileSync(here('data/.bytewire-asset.bin.part.json'), '{"url":'),
+      () => writeFileSync(here('data/.bytewire-asset.bin.part.json'), 'null'),
+      () => writeFileSync(here('data/.bytewire-asset.bin.part.json'), 'x'.repeat(100_000)),
     ]) {
       cuts = [1000];
       await get('/asset', resume);
