@@ -230,6 +230,11 @@ function is_full(bytes: number): boolean {
   return queue.length >= MAX_EVENTS || (queue.length > 0 && queued_bytes + bytes > MAX_EVENT_BYTES);
 }
 
+/** Whether the game pumps too seldom for anybody new to come in: each brings events that are never refused. */
+export function events_full(): boolean {
+  return manual && queue.length >= MAX_EVENTS;
+}
+
 /** Queues an event. Gives false, and has called `done`, when it held data and the queue is full. */
 export function emit(
   kind: 'networking' | 'http' | 'save_load',
@@ -304,7 +309,8 @@ export function async_on<K extends AsyncKind>(
 
 /**
  * Who delivers events: `'auto'`, the host, each in its own task; `'manual'`, the game, by {@link async_pump} once a frame.
- * In manual mode at most 65,536 events and 64 MiB of data wait; a connection whose data finds no room is closed.
+ * In manual mode at most 65,536 events and 64 MiB of data wait; a connection whose data finds no room is closed, and servers let
+ * nobody in while so many events wait: what those who are there already bring comes on top.
  *
  * @throws RangeError no such mode
  */
