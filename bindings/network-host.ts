@@ -1,7 +1,7 @@
 // Servers over WebRTC: who may come in, whose channel is whose socket, and who comes back to one.
 import { clock } from './clock.js';
 import { network_state_open, network_state_resuming, network_type_link_lost } from './constants.js';
-import { host_task, report_check } from './events.js';
+import { events_full, host_task, report_check } from './events.js';
 import type { Caller } from './host/types.js';
 import { setting } from './network-config.js';
 import { detach, ended } from './network-end.js';
@@ -54,7 +54,7 @@ function caller_of({ ip, port, origin, bound }: Visitor): Caller {
 }
 
 function is_loopback(ip: string): boolean {
-  return ip === '::1' || /^(::ffff:)?127\./i.test(ip);
+  return ip === '::1' || /^127\./.test(ip);
 }
 
 function text_of(bytes: Uint8Array): string {
@@ -91,6 +91,7 @@ export class Hosting implements Door, HostPeerOwner {
     if (who.resume !== '') {
       stay = this.#stays.get(who.resume);
       if (stay === undefined) return refuse('left', 'the server has no such session any more');
+      if (events_full()) return refuse('full', 'event_queue_full');
     } else {
       const refusal = entrance.refusal(caller_of(who));
       if (refusal !== undefined) return refuse(refusal === 'origin' ? 'refused' : 'full', refusal);

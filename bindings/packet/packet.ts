@@ -26,7 +26,8 @@ export function schema_struct(schema: Schema, what: string): Struct {
     if (node === undefined) {
       throw new TypeError(`${what}: field ${show(key)} is ${show(schema[key])}, not a field`);
     }
-    if (key === '__proto__' || key.startsWith('$')) {
+    // What every object inherits is there before the field is: an object without it would seem to hold it.
+    if (key in Object.prototype || key.startsWith('$')) {
       throw new TypeError(`${what}: a field may not be called ${show(key)}`);
     }
     if (/^(0|[1-9]\d*)$/.test(key)) {
@@ -228,7 +229,8 @@ export class PacketOf {
  * Declares a packet: fields in the order of the wire, each a field word ({@link u16}, {@link str}, {@link list} ...) or another
  * packet. The object's type is `Infer<typeof thePacket>`.
  *
- * @throws TypeError what is no field; RangeError a packet of more than 2 GiB
+ * @throws TypeError what is no field, or a name that every object inherits (`toString`), starts with `$` or is an index;
+ *   RangeError a packet of more than 2 GiB
  */
 export function packet<const S extends Schema>(schema: S, options: PacketOptions = {}): Packet<S> {
   const name = options.name ?? 'packet';

@@ -157,6 +157,8 @@ export interface SnapshotPair<S extends Schema> {
 export class SnapshotReceiver<S extends Schema> {
   readonly #packet: Packet<S>;
   readonly #ring: Ring<S>;
+  /** Where a snapshot is read: it changes places with its slot's columns when all of it was good. */
+  #spare: World<S>;
   readonly #delay_ms: number;
   readonly #pair: Partial<SnapshotPair<S>> = {};
   readonly #header = { sequence: 0, back: 0, time: 0 };
@@ -167,6 +169,7 @@ export class SnapshotReceiver<S extends Schema> {
   constructor(of: Packet<S>, capacity: number, options: SnapshotReceiverOptions = {}) {
     this.#packet = of;
     this.#ring = new Ring(of, capacity, history_of(options));
+    this.#spare = of.columns(capacity);
     this.#delay_ms = options.delay_ms ?? 100;
   }
 
@@ -184,7 +187,7 @@ export class SnapshotReceiver<S extends Schema> {
    * Reads a snapshot at the position. One that is older than the newest is read over.
    * @param now_ms the local clock, for {@link at}
    * @returns `Ok`; `Range` also when its baseline is not here (the server falls back to a whole one when no ack comes).
-   *   Unless it is `Ok` the newest snapshot and `ack` are as before.
+   *   Unless it is `Ok` nothing has changed.
    */
   tryRead(buffer: number, now_ms: number): Status {
     const b = lookup(buffer);
@@ -201,40 +204,24 @@ export class SnapshotReceiver<S extends Schema> {
     const { sequence, back, time } = head;
     const base = back === 0 ? undefined : this.#ring.find((sequence - back) & 65535);
     if (back !== 0 && base === undefined) return Status.Range;
-    // Into the slot of the oldest: a broken snapshot costs that one, which only a baseline that is never acked could miss.
-    const slot = this.#ring.slot(sequence);
-    const old = this.#newest >= 0 && ahead(sequence, this.#newest) <= 0;
-    if (old || slot.columns === base) return this.#read_over(buffer, base);
-    const kept = slot.sequence;
-    slot.sequence = -1;
-    if (base !== undefined) this.#ring.copy(base, slot.columns);
+    const spare = this.#spare;
+    if (base !== undefined) this.#ring.copy(base, spare);
     const done =
       base === undefined
-        ? this.#packet.tryReadColumns(buffer, slot.columns)
-        : this.#packet.tryReadDelta(buffer, slot.columns);
-    if (done < 0) {
-      if (base === undefined) slot.sequence = kept;
-      return done;
-    }
+        ? this.#packet.tryReadColumns(buffer, spare)
+        : this.#packet.tryReadDelta(buffer, spare);
+    if (done < 0) return done;
+    // A late or doubled snapshot: only its end is of interest.
+    if (this.#newest >= 0 && ahead(sequence, this.#newest) <= 0) return Status.Ok;
+    const slot = this.#ring.slot(sequence);
+    this.#spare = slot.columns;
+    slot.columns = spare;
     slot.sequence = sequence;
     slot.time = time;
     this.#newest = sequence;
     // Slowly forgets a quick one, so that clocks that drift apart stay together.
     this.#offset_ms = Math.min(this.#offset_ms + 0.05, now_ms - time);
     return Status.Ok;
-  }
-
-  // A late or doubled snapshot: only its end is of interest.
-  #read_over(buffer: number, base: World<S> | undefined): Status {
-    const newest = this.newest;
-    const aside = this.#packet.columns((base ?? newest)?.capacity ?? 1);
-    try {
-      if (base === undefined) return this.#packet.tryReadColumns(buffer, aside);
-      this.#ring.copy(base, aside);
-      return this.#packet.tryReadDelta(buffer, aside);
-    } finally {
-      aside.free();
-    }
   }
 
   /**
@@ -267,5 +254,6 @@ export class SnapshotReceiver<S extends Schema> {
   free(): void {
     this.#newest = -1;
     this.#ring.free();
+    this.#spare.free();
   }
 }

@@ -22,6 +22,9 @@ export interface Spot {
   $inner: Spot[];
 }
 
+/** Where a view looks before it is placed: every field of it lies below 0, where the view over linear memory throws. */
+const NOWHERE = -(2 ** 30);
+
 type Access = (offset: number, key: string | null) => PropertyDescriptor & ThisType<Spot>;
 
 const NUMBERS: Record<NumberType, Access> = {
@@ -186,6 +189,8 @@ function variable_access(s: Struct, index: number): PropertyDescriptor & ThisTyp
   const { key } = s.places[index];
   return {
     get() {
+      if (this.$p < 0)
+        throw new RangeError(`view: field ${show(key)} of a view that looks nowhere`);
       CURSOR[0] = this.$p + s.fixed;
       for (let i = 0; i < index; i++) parts[i].check(this.$p, this.$e);
       return parts[index].get(this.$p, undefined);
@@ -199,7 +204,7 @@ function variable_access(s: Struct, index: number): PropertyDescriptor & ThisTyp
 /** Gives a function that makes views of a struct, not yet anywhere. */
 export function view_maker(s: Struct): () => Spot {
   class Shape implements Spot {
-    $p = 0;
+    $p = NOWHERE;
     $e = 0;
     $inner: Spot[] = makers.map((make) => make());
   }
@@ -233,7 +238,7 @@ export function view_maker(s: Struct): () => Spot {
 
 function vector_maker(type: NumberType, length: number): () => Spot {
   class Shape implements Spot {
-    $p = 0;
+    $p = NOWHERE;
     $e = 0;
     $inner: Spot[] = [];
   }

@@ -4,8 +4,13 @@ import { wasm } from './load.js';
 
 // Live bindings: read them at each use, never keep them across a call that may allocate.
 export let kernel: Exports;
-/** Over all of linear memory. A DataView, because writing to a detached one throws; a typed array would drop the byte. */
-export let dv: DataView<ArrayBuffer>;
+/**
+ * Over all of linear memory. A DataView, because writing to a detached one throws; a typed array would drop the byte. Empty
+ * before the wasm starts: a packet's view that was never placed throws the same error then.
+ */
+export let dv: DataView<ArrayBuffer> = /* @__PURE__ */ new DataView(
+  /* @__PURE__ */ new ArrayBuffer(0),
+);
 /** Over all of linear memory, for bulk copies. */
 export let u8: Uint8Array<ArrayBuffer>;
 

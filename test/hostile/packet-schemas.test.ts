@@ -14,7 +14,7 @@ afterEach(() => bw.packet_set_engine());
 
 /** Names that mean something to JavaScript, or to text that code is made of. */
 const NAMES = [
-  ...['constructor', 'toString', 'hasOwnProperty', 'valueOf', 'prototype', 'then', 'at', 'length'],
+  ...['prototype', 'then', 'at', 'length', 'name', 'call'],
   ...[
     'class',
     'this',
@@ -242,10 +242,10 @@ describe('schemas that make no sense', () => {
     ['no field', () => packet({})],
     ['a number for a schema', () => packet(5 as Any)],
     ['null for a schema', () => packet(null as Any)],
-    [
-      '__proto__',
-      () => packet(Object.defineProperty({}, '__proto__', { value: u8, enumerable: true })),
-    ],
+    ...Object.getOwnPropertyNames(Object.prototype).map((name): [string, () => unknown] => [
+      `a field called ${name}, as objects have`,
+      () => packet(Object.defineProperty({}, name, { value: u8, enumerable: true })),
+    ]),
     ['a name of views', () => packet({ $p: u8 })],
     ['a name that JavaScript sorts', () => packet({ 10: u8 })],
     ['bits(0)', () => bw.bits(0)],

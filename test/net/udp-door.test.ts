@@ -89,7 +89,7 @@ it('asks `join` about everybody, and lets in whom it lets in', async () => {
   set(c.network_config_join_token, 'ticket 7');
   expect(await dial(log, '127.0.0.1', port)).toMatchObject({ succeeded: 1 });
   expect(asked.at(-1)).toEqual({
-    ip: expect.stringMatching(/127\.0\.0\.1$/),
+    ip: '127.0.0.1',
     origin: '',
     token: 'ticket 7',
     room: '',
