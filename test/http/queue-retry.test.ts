@@ -255,7 +255,7 @@ describe('pauses', () => {
     expect(
       ['0', '120', ' 5 ', 'Tue, 01 Jan 2030 00:01:00 GMT'].map((v) => retry_after_ms(v, now)),
     ).toEqual([0, 120_000, 5000, 60_000]);
-    for (const bad of [null, '', '-1', '1.5', '1e3', 'soon', '9999999999', '2030-01-01'])
+    for (const bad of [null, '', '-1', '1.5', '1e3', 'soon', '2030-01-01'])
       expect(retry_after_ms(bad, now)).toBe(-1);
   });
 });
