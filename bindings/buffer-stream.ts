@@ -5,7 +5,7 @@ import { buffer_grow, buffer_wrap } from './constants.js';
 import { MAX_BLOCK_BYTES, u8 } from './wasm/memory.js';
 
 /** How much of a promised size is believed at once: a header may promise anything. */
-const TRUSTED_BYTES = 8 << 20;
+const TRUSTED_BYTES = 64 << 10;
 
 /** The way into a buffer from one offset on. The position stays; the used size rises. */
 export class BufferSink {

@@ -321,7 +321,9 @@ export class HttpRequest {
     await this.#pump(response, sink);
     if (this.#stopped) throw this.#stopped;
     this.#ending = true;
-    const result = await sink.finish();
+    // An answer that has no body by its kind says nothing about what the file holds.
+    const bodiless = plan.method === 'HEAD' || response.status === 204;
+    const result = bodiless && plan.file !== '' ? plan.file : await sink.finish();
     if (plan.resume && plan.file !== '') await forget(plan.file).catch(() => {});
     this.#end(good ? undefined : status_error(response.status), result);
   }

@@ -6,8 +6,21 @@ import { remove_file, save_file, with_file } from './store/files.js';
 /** Read at once when a part is taken up again. */
 const READ_BYTES = 1 << 20;
 
-const part_name = (file: string) => `${file}.part`;
-const note_name = (file: string) => `${file}.part.json`;
+/** Beside the file, under a name that no caller can give: what is there is ours. */
+function own_name(file: string, ending: string): string {
+  const base = file.lastIndexOf('/') + 1;
+  return `${file.slice(0, base)}.bytewire-${file.slice(base)}${ending}`;
+}
+const part_name = (file: string) => own_name(file, '.part');
+const note_name = (file: string) => own_name(file, '.part.json');
+const MAX_BASE_BYTES = 255 - '.bytewire-.part.json'.length;
+
+/** @throws RangeError the name is too long for that of a part */
+export function check_resumable(file: string, what: string): void {
+  const base = file.slice(file.lastIndexOf('/') + 1);
+  if (new TextEncoder().encode(base).length <= MAX_BASE_BYTES) return;
+  throw new RangeError(`${what}: with resume, a file name has at most ${MAX_BASE_BYTES} bytes`);
+}
 
 /** What is kept beside the bytes of a part. */
 interface Note {

@@ -79,7 +79,7 @@ export class Hosting implements Door, HostPeerOwner {
 
   visit(visit: Visit): VisitOwner {
     const refuse = (reason: SignalReason, message: string): VisitOwner => {
-      for (const { server } of this.entrances.values()) server.counters.drop(`join_${reason}`);
+      this.#count(`join_${reason}`);
       visit.say({ t: 'bye', peer: 0, reason, message: clipped(message) });
       return { told: () => {}, gone: () => {} };
     };
@@ -191,7 +191,7 @@ export class Hosting implements Door, HostPeerOwner {
     } catch (error) {
       // A port that is taken, or a list of ICE servers that cannot be had: not the visitor's business.
       report_check(error, { room: this.#options.room() });
-      for (const { server } of this.entrances.values()) server.counters.drop('host_failed');
+      this.#count('host_failed');
       host_task(() => peer.refuse('the host cannot connect at the moment'));
     }
   }
@@ -242,6 +242,14 @@ export class Hosting implements Door, HostPeerOwner {
       if (stay.sockets.size === 0) for (const token of stay.tokens) this.#stays.delete(token);
     };
     link.attach(owner);
+  }
+
+  broken(reason: SignalReason): void {
+    this.#count(`join_${reason}`);
+  }
+
+  #count(reason: string): void {
+    for (const { server } of this.entrances.values()) server.counters.drop(reason);
   }
 
   ended(peer: HostPeer): void {

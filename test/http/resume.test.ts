@@ -1,5 +1,5 @@
 // Resume against servers that are wrong about lengths and ranges: all of the file or an error, never a part taken for the whole.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -95,4 +95,15 @@ it('keeps nothing beyond the range that a part declares', async () => {
   expect(await get()).toMatchObject({ status: -1, error: 'protocol', http_status: 206 });
   expect(await get()).toMatchObject({ status: 0 });
   expect(readFileSync(here('x.bin')).equals(BODY)).toBe(true);
+});
+
+it("leaves the user's own NAME.part alone, and refuses names that are too long for a part", async () => {
+  const own = ['x.bin.part', 'x.bin.part.json'];
+  for (const name of own) writeFileSync(here(name), 'mine');
+  await broken((from, response) => part(response, from, BODY.length, String(BODY.length)));
+  expect(own.map((name) => readFileSync(here(name), 'utf8'))).toEqual(['mine', 'mine']);
+  expect(await get()).toMatchObject({ status: 0, http_status: 206 });
+  expect(own.map((name) => readFileSync(here(name), 'utf8'))).toEqual(['mine', 'mine']);
+  const long = `folder/${'é'.repeat(118)}`;
+  expect(() => bw.http_get_file('http://127.0.0.1:1/', long, { resume: true })).toThrow(RangeError);
 });

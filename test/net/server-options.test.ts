@@ -312,6 +312,12 @@ describe('the simulator on a real link', () => {
 });
 
 describe('network_resolve', () => {
+  it('gives an address back as it is, without the brackets of a URL', async () => {
+    expect(await network_resolve('192.0.2.9')).toBe('192.0.2.9');
+    expect(await network_resolve('::1')).toBe('::1');
+    expect(await network_resolve('[::1]')).toBe('::1');
+  });
+
   it('asks a DNS-over-HTTPS server where one is set, and only for names', async () => {
     const asked: string[] = [];
     const web = createServer((request, response) => {

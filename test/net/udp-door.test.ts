@@ -193,6 +193,34 @@ it('is found under an external address too, by the port that it has', async () =
   }
 });
 
+it('says so when each port of its range is in use', async () => {
+  const log = new Log();
+  const { id, port } = udp_server(8, { udp_port: [24_990, 24_991] });
+  const outcomes: Seen[] = [];
+  for (let i = 0; i < 3; i++) outcomes.push(await dial(log, '127.0.0.1', port));
+  expect(outcomes.map(({ succeeded }) => succeeded)).toEqual([1, 1, 0]);
+  expect(outcomes[2]).toMatchObject({
+    error: 'full',
+    reason: expect.stringMatching(/no UDP port from 24990 to 24991/),
+  });
+  expect(stats(id).drops.join_full).toBeGreaterThanOrEqual(1);
+});
+
+it.each([
+  'v=0\r\ngarbage',
+  'v=0',
+  'v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:0\r\n',
+])('answers an offer that is none, and counts it: %j', async (sdp) => {
+  const { id, port } = udp_server();
+  const talk = await call(port);
+  afterwards(() => talk.ws.terminate());
+  talk.say(join(''));
+  await talk.hear('joined');
+  talk.say({ t: 'offer', peer: 0, sdp });
+  expect(await talk.hear('bye')).toMatchObject({ reason: 'failed' });
+  expect(stats(id).drops).toEqual({ join_failed: 1 });
+});
+
 it('takes a UDP port or a range, and says when that is taken', async () => {
   const taken = createSocket('udp4');
   taken.bind(0);
