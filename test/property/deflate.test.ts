@@ -88,6 +88,28 @@ describe('compression', () => {
     expect(kernel.heap_check()).toBe(0);
   });
 
+  it('keeps long streams of runs whole without a flush at levels 10 to 12', () => {
+    const out = buffer_create(4096, buffer_grow, 1);
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const random = random_from(seed);
+        const bytes = new Uint8Array(140_000 + random(150_000));
+        const every = [8, 12, 50, 200][random(4)];
+        for (let i = 0; i < bytes.length; i++) bytes[i] = random(every) ? 97 : 98 + random(2);
+        const stream = deflate_create({ level: 10 + random(3), format: 'raw' });
+        const source = buffer_from(bytes);
+        buffer_seek(out, buffer_seek_start, 0);
+        deflate_push(stream, source, 0, -1, out);
+        deflate_finish(stream, out);
+        buffer_delete(source);
+        const back = zlib.inflateRawSync(buffer_to_bytes(out, 0, buffer_tell(out)));
+        expect(back.equals(bytes)).toBe(true);
+      }),
+      { numRuns: 20 },
+    );
+    buffer_delete(out);
+  });
+
   it('judges damaged streams as node:zlib, touches nothing else and leaks nothing', () => {
     const blocks = () => [live_buffers(), heap_use().blocks];
     const before = blocks();
