@@ -17,7 +17,6 @@ import {
   TINY_BYTES,
   type Value,
 } from './program.js';
-import { settle_field } from './settle.js';
 import { check_number } from './support.js';
 
 let taken = 0;
@@ -58,9 +57,8 @@ function bit_slot({ key, node, bit, width }: Place, reads: boolean): Slot {
 }
 
 // Reads a field of the variable part once, and throws for what the schema does not take, before anything is stored.
-function taker({ node, key }: Place, { bound }: Part): (given: Value) => Value {
-  return (given) => {
-    const value = settle_field(node, given, key);
+function taker({ bound }: Part): (value: Value) => Value {
+  return (value) => {
     bound(value);
     return value;
   };
@@ -78,9 +76,7 @@ function slots(s: Struct, lead: number, reads: boolean): unknown[] | undefined {
     if (number !== undefined) numbers.push(number);
     else if (place.width > 0) bits.push(bit_slot(place, reads));
     else if (place.variable)
-      variable.push(
-        reads ? [place.key, parts[i].get] : [place.key, parts[i].put, taker(place, parts[i])],
-      );
+      variable.push(reads ? [place.key, parts[i].get] : [place.key, parts[i].put, taker(parts[i])]);
     else return undefined;
   }
   if (s.bits > 32 || numbers.length > CLONE_NUMBERS) return undefined;

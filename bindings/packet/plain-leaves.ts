@@ -40,9 +40,9 @@ export const CURSOR = /* @__PURE__ */ new Int32Array(1);
 /** How far the variable part may go: a getter may give a longer value than the one that `bound` has seen. */
 export const LIMIT = /* @__PURE__ */ new Int32Array(/* @__PURE__ */ [0x7fffffff]);
 
-/** @throws RangeError `n` bytes at the cursor go beyond the limit */
-export function look_ahead(n: number): void {
-  if (CURSOR[0] + n > LIMIT[0]) changed();
+/** @throws RangeError more than `max` elements, or their `n` bytes at the cursor go beyond the limit */
+export function look_ahead(n: number, count: number, max: number): void {
+  if (count > max || CURSOR[0] + n > LIMIT[0]) changed();
 }
 
 /** What one value can do. `base` is the address of its struct; values have passed `bound` before `put` sees them. */
@@ -162,7 +162,7 @@ export function text_part(key: string | null, offset: number, max: number): Part
     },
     put(base, v) {
       const room = Math.min(v.length * 3, max);
-      look_ahead(room);
+      look_ahead(room, room, max);
       const end = write_text(v, CURSOR[0], room);
       STORES[type](base + offset, end - CURSOR[0]);
       CURSOR[0] = end;
@@ -185,7 +185,7 @@ export function bytes_part(key: string | null, offset: number, max: number): Par
       return v.length;
     },
     put(base, v) {
-      look_ahead(v.length);
+      look_ahead(v.length, v.length, max);
       STORES[type](base + offset, v.length);
       CURSOR[0] = write_bytes(v, CURSOR[0]);
     },

@@ -61,7 +61,7 @@ function row_part(
     },
     put(base, v) {
       const n = v.length;
-      look_ahead(n * each);
+      look_ahead(n * each, n, max);
       STORES[length_type](base + offset, n);
       put(CURSOR[0], v, n);
       CURSOR[0] += n * each;
@@ -99,7 +99,7 @@ function list_part(key: string | null, offset: number, node: Node & { kind: 'lis
     },
     put(base, v) {
       const n = v.length;
-      look_ahead(n * node.of.fixed);
+      look_ahead(n * node.of.fixed, n, max);
       STORES[type](base + offset, n);
       for (let i = 0; i < n; i++) inner.put_next(v[i]);
     },

@@ -10,7 +10,7 @@ function number_of(value: Value, key: string | null): number {
 }
 
 /** The value of one field, read once. @throws TypeError, RangeError the field does not take it */
-export function settle_field(node: Node, value: Value, key: string | null): Value {
+function settle_field(node: Node, value: Value, key: string | null): Value {
   switch (node.kind) {
     case 'number':
       return node.type === 'u64' ? as_bigint(value) : number_of(value, key);
