@@ -5,13 +5,16 @@ import { buffer_grow, buffer_wrap } from './constants.js';
 import { MAX_BLOCK_BYTES, u8 } from './wasm/memory.js';
 
 /** How much of a promised size is believed at once: a header may promise anything. */
-const TRUSTED_BYTES = 8 << 20;
+const TRUSTED_BYTES = 64 << 10;
 
 /** The way into a buffer from one offset on. The position stays; the used size rises. */
 export class BufferSink {
   readonly #buffer: number;
   readonly #offset: number;
   readonly #size_before: number;
+  /** Used size without what this has written, as far as can be known; and as this has left it. */
+  #used_before: number;
+  #used_left: number;
   /** Bytes taken in so far. */
   written_bytes = 0;
   /** Total that is expected, or -1. */
@@ -23,6 +26,7 @@ export class BufferSink {
     this.#buffer = buffer;
     this.#offset = offset;
     this.#size_before = b.end - b.ptr;
+    this.#used_before = this.#used_left = b.used - b.ptr;
   }
 
   /** Whether the buffer is still there. */
@@ -34,7 +38,11 @@ export class BufferSink {
   write(bytes: Uint8Array): number {
     const b = lookup(this.#buffer);
     const at = this.#offset + this.written_bytes;
+    const used = b.used - b.ptr;
+    // Somebody else has written meanwhile.
+    if (used !== this.#used_left) this.#used_before = used;
     const n = b.kind === buffer_wrap ? put_around(b, at, bytes) : this.#put(b, at, bytes);
+    this.#used_left = b.used - b.ptr;
     this.written_bytes += n;
     return n;
   }
@@ -75,9 +83,14 @@ export class BufferSink {
     if (exact < b.end - b.ptr) set_size(b, exact);
   }
 
-  /** Starts again at the first byte. */
+  /** Starts again at the first byte: what was written is no longer used, unless somebody else has written meanwhile. */
   rewind(): void {
     this.written_bytes = 0;
+    if (!this.alive) return;
+    const b = lookup(this.#buffer);
+    if (b.used - b.ptr !== this.#used_left) return;
+    b.used = b.ptr + this.#used_before;
+    this.#used_left = this.#used_before;
   }
 }
 

@@ -30,3 +30,10 @@ export function text(value: unknown, what: string): string {
     throw new TypeError(`${what} must be a string, got ${show(value)}`);
   return value;
 }
+
+/** Options without a key that nobody knows, or a RangeError that names the first one. */
+export function known_keys(options: object, known: object, what: string): void {
+  for (const key of Object.keys(options)) {
+    if (!Object.hasOwn(known, key)) throw new RangeError(`${what}: there is no ${show(key)}`);
+  }
+}

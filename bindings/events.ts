@@ -102,7 +102,7 @@ export interface Queued {
   /** Asked at delivery: false skips the listeners (its socket was destroyed meanwhile). */
   wanted?: () => boolean;
   /** Called before the listeners: one who asked for these events by name. */
-  first?: (event: never) => void;
+  first?: (event: never) => unknown;
   /** Called after delivery, whatever happened: frees the buffer. */
   done?: () => void;
 }
@@ -111,7 +111,7 @@ export interface Queued {
 const MAX_EVENTS = 65_536;
 const MAX_EVENT_BYTES = 64 * 1024 * 1024;
 
-type Listener = (event: never) => void;
+type Listener = (event: never) => unknown;
 
 const listeners = new Map<AsyncKind, Listener[]>();
 let queue: Queued[] = [];
@@ -172,11 +172,16 @@ function call(kind: AsyncKind, event: object): void {
   // The array is replaced, never changed, when listeners come and go: those of this moment are called.
   for (const listener of listeners.get(kind) ?? []) {
     try {
-      listener(event as never);
+      report_later(listener(event as never), kind, event);
     } catch (error) {
       report(error, kind, event);
     }
   }
+}
+
+/** What an async listener throws comes by its promise. */
+function report_later(result: unknown, kind: AsyncKind, event: object): void {
+  if (result instanceof Promise) result.catch((error) => report(error, kind, event));
 }
 
 function deliver(item: Queued): void {
@@ -184,7 +189,7 @@ function deliver(item: Queued): void {
   try {
     if (item.wanted !== undefined && !item.wanted()) return;
     try {
-      item.first?.(event as never);
+      report_later(item.first?.(event as never), kind, event);
     } catch (error) {
       report(error, kind, event);
     }
@@ -223,6 +228,11 @@ function drain(): number {
 
 function is_full(bytes: number): boolean {
   return queue.length >= MAX_EVENTS || (queue.length > 0 && queued_bytes + bytes > MAX_EVENT_BYTES);
+}
+
+/** Whether the game pumps too seldom for anybody new to come in: each brings events that are never refused. */
+export function events_full(): boolean {
+  return manual && queue.length >= MAX_EVENTS;
 }
 
 /** Queues an event. Gives false, and has called `done`, when it held data and the queue is full. */
@@ -270,7 +280,7 @@ export function refused_events(): number {
 /**
  * Calls `listener` for each event of a kind, in order.
  *
- * `'error'` gets what other listeners threw; without such a listener it goes to the host's uncaught handler. A listener that
+ * `'error'` gets what other listeners threw, those that are async included; without such a listener it goes to the host's uncaught handler. A listener that
  * throws stops no other.
  *
  * @returns a function that takes the listener off again
@@ -299,7 +309,8 @@ export function async_on<K extends AsyncKind>(
 
 /**
  * Who delivers events: `'auto'`, the host, each in its own task; `'manual'`, the game, by {@link async_pump} once a frame.
- * In manual mode at most 65,536 events and 64 MiB of data wait; a connection whose data finds no room is closed.
+ * In manual mode at most 65,536 events and 64 MiB of data wait; a connection whose data finds no room is closed, and servers let
+ * nobody in while so many events wait: what those who are there already bring comes on top.
  *
  * @throws RangeError no such mode
  */

@@ -7,7 +7,16 @@ import { HttpError, http_error, status_error } from './http-error.js';
 import type { Incoming, Take } from './http-exchange.js';
 import { Progress } from './http-progress.js';
 import { enter, type Place } from './http-queue.js';
-import { forget, goes_on, is_part, keep, take_up, validator_of } from './http-resume.js';
+import {
+  type ContentRange,
+  ends_at,
+  forget,
+  goes_on,
+  is_part,
+  keep,
+  take_up,
+  validator_of,
+} from './http-resume.js';
 import {
   may_repeat,
   pause_ms,
@@ -62,6 +71,8 @@ export class HttpRequest {
   #wake: (() => void) | undefined;
   #cancel_timeout: (() => void) | undefined;
   #running = false;
+  /** How it ends is decided: the store has its say, and nobody stops it any more. */
+  #ending = false;
   #done = false;
 
   #status = 0;
@@ -70,8 +81,11 @@ export class HttpRequest {
   #total = -1;
   #received = 0;
   #sent = 0;
-  /** What If-Range may say about the bytes in the sink. */
+  /** What If-Range may say about the bytes in the sink, and how many there are of that version, -1 unknown. */
   #validator = '';
+  #whole = -1;
+  /** What a part (206) that is gone on with says it is. */
+  #range: ContentRange | undefined;
 
   constructor(plan: Plan, ended: () => void) {
     this.#plan = plan;
@@ -95,7 +109,7 @@ export class HttpRequest {
 
   /** Ends it early. False when it has ended already. */
   stop(error: HttpError): boolean {
-    if (this.#done || this.#stopped) return false;
+    if (this.#done || this.#stopped || this.#ending) return false;
     this.#stopped = error;
     this.#wake?.();
     this.#controller.abort();
@@ -128,7 +142,9 @@ export class HttpRequest {
     const plan = this.#plan;
     try {
       if (plan.resume && plan.sink instanceof FileSink) {
-        this.#validator = await take_up(plan.file, this.#url, plan.sink);
+        const { validator, total_bytes } = await take_up(plan.file, this.#url, plan.sink);
+        this.#validator = validator;
+        this.#whole = total_bytes;
       }
       for (let attempt = 1; ; attempt++) {
         const pause = await this.#attempt(attempt);
@@ -171,6 +187,7 @@ export class HttpRequest {
     this.#status = this.#received = this.#sent = 0;
     this.#headers = undefined;
     this.#total = -1;
+    this.#range = undefined;
     try {
       const response = await this.#ask();
       if (status_worth_retrying(response.status)) {
@@ -208,16 +225,22 @@ export class HttpRequest {
     const from = this.#validator === '' ? 0 : sink.received;
     const response = await this.#head(from);
     if (from > 0 && (response.status === 416 || response.status === 206)) {
-      const range = goes_on(response, from, this.#validator);
+      const range = goes_on(response, from, this.#validator, this.#whole);
       if (range !== undefined) {
         this.#received = from;
-        // A server may give less than was asked for: then the rest is missing.
-        if (range.total >= 0) this.#total = range.total;
-        else if (this.#total >= 0) this.#total += from;
+        this.#range = range;
+        this.#whole = this.#total = range.total;
         return response;
       }
       response.body?.cancel();
+      if (ends_at(response, from, this.#validator, this.#whole)) {
+        // Nothing is left to come: all of it was here.
+        this.#received = this.#total = from;
+        this.#status = 206;
+        return { status: 206, headers: response.headers, body: null };
+      }
       this.#validator = '';
+      this.#whole = -1;
       await sink.restart();
       return this.#ask();
     }
@@ -279,20 +302,28 @@ export class HttpRequest {
     if (!good && plan.file !== '') {
       // No error page ever becomes the file. What is there of it may still be of use.
       const text = await this.#error_page(response);
+      this.#ending = true;
       await this.#give_up_file();
       this.#end(status_error(response.status), text);
       return;
     }
-    if (plan.file !== '' && this.#received === 0 && !plan.headers.has('range')) {
+    const whole_wanted = plan.file !== '' || plan.resume;
+    if (whole_wanted && this.#received === 0 && !plan.headers.has('range')) {
       if (is_part(response)) {
         throw new HttpError('protocol', 'the server has sent a part (206) that nobody asked for');
       }
     }
     if (this.#received === 0 && sink.received > 0) await sink.restart();
-    if (plan.resume && good) this.#validator = validator_of(response.headers);
+    if (plan.resume && good && this.#received === 0) {
+      this.#validator = validator_of(response.headers);
+      this.#whole = this.#total;
+    }
     await this.#pump(response, sink);
     if (this.#stopped) throw this.#stopped;
-    const result = await sink.finish();
+    this.#ending = true;
+    // An answer that has no body by its kind says nothing about what the file holds.
+    const bodiless = plan.method === 'HEAD' || response.status === 204;
+    const result = bodiless && plan.file !== '' ? plan.file : await sink.finish();
     if (plan.resume && plan.file !== '') await forget(plan.file).catch(() => {});
     this.#end(good ? undefined : status_error(response.status), result);
   }
@@ -331,6 +362,9 @@ export class HttpRequest {
     await this.#deliver(response, (piece) => {
       if (this.#stopped) throw this.#stopped;
       check(this.#received + piece.length);
+      if (this.#range && this.#received + piece.length > this.#range.last + 1) {
+        throw new HttpError('protocol', 'the part is longer than its Content-Range says');
+      }
       const taken = () => {
         this.#received += piece.length;
         if (this.#received !== total) this.#tell();
@@ -341,10 +375,18 @@ export class HttpRequest {
       return undefined;
     });
     if (this.#stopped) throw this.#stopped;
+    if (this.#range) this.#demand_all(this.#range);
     // A page is not told whether the length is that of a compressed body; its browser checks it itself.
     if (total >= 0 && this.#received !== total && !host.http.is_page) {
       throw new HttpError('truncated', `${this.#received} of ${total} bytes have come`);
     }
+  }
+
+  /** What has come must go up to the end of all of it, wherever that is. */
+  #demand_all({ last, total }: ContentRange): void {
+    if (this.#received === last + 1 && this.#received === total) return;
+    const of = total < 0 ? 'an unknown number of' : total;
+    throw new HttpError('truncated', `${this.#received} of ${of} bytes have come`);
   }
 
   #facts(): Omit<HttpEvent, 'status' | 'result' | 'http_status' | 'error' | 'message'> {
@@ -365,6 +407,7 @@ export class HttpRequest {
   }
 
   async #fail(error: HttpError): Promise<void> {
+    this.#ending = true;
     let result: string | number = '';
     try {
       if (this.#plan.file !== '') await this.#give_up_file();
@@ -379,7 +422,8 @@ export class HttpRequest {
     const { sink, file, resume } = this.#plan;
     if (resume && this.#validator !== '' && sink.received > 0 && sink instanceof FileSink) {
       try {
-        await keep(file, this.#url, this.#validator, sink);
+        const note = { url: this.#url, validator: this.#validator, total_bytes: this.#whole };
+        await keep(file, note, sink);
         return;
       } catch {
         // Full, for example: then the next request starts at the first byte.

@@ -47,7 +47,7 @@ export function status_worth_retrying(status: number): boolean {
 /** Milliseconds that `Retry-After` asks for (RFC 9110 10.2.3: seconds or a date), or -1. */
 export function retry_after_ms(value: string | null, now: number): number {
   const text = value?.trim() ?? '';
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
   // Date.parse takes more than dates: "-1" would be the year 2001.
   const date = /^[A-Z][a-z]/.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) ? -1 : Math.max(0, date - now);

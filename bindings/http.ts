@@ -6,6 +6,7 @@ import { request_body } from './http-body.js';
 import { HttpError } from './http-error.js';
 import { request_headers } from './http-headers.js';
 import { HttpRequest } from './http-request.js';
+import { check_resumable } from './http-resume.js';
 import { retry_policy } from './http-retry.js';
 import { type BodySink, BufferBody, FileSink, TextSink } from './http-sink.js';
 import type { HttpBody, HttpHeaderMap, HttpOptions } from './http-types.js';
@@ -42,10 +43,11 @@ function check_options(options: unknown, what: string): HttpOptions {
     throw new TypeError(`${what}: options must be an object, got ${show(options)}`);
   }
   const found = options as HttpOptions;
-  if (found.on_progress !== undefined && typeof found.on_progress !== 'function') {
-    throw new TypeError(`${what}: on_progress must be a function, got ${show(found.on_progress)}`);
+  const { on_progress } = found;
+  if ((on_progress ?? undefined) !== undefined && typeof on_progress !== 'function') {
+    throw new TypeError(`${what}: on_progress must be a function, got ${show(on_progress)}`);
   }
-  if (found.response_buffer !== undefined && found.response_file !== undefined) {
+  if ((found.response_buffer ?? undefined) !== undefined && found.response_file !== undefined) {
     throw new RangeError(`${what}: response_buffer or response_file, not both`);
   }
   return found;
@@ -55,7 +57,7 @@ function sink_of({ response_buffer, response_file }: HttpOptions, what: string):
   if (response_file !== undefined) {
     return new FileSink(check_name(response_file, `${what}: file`));
   }
-  if (response_buffer === undefined) return new TextSink();
+  if (response_buffer === undefined || response_buffer === null) return new TextSink();
   const b = lookup(response_buffer);
   return new BufferBody(new BufferSink(response_buffer, b.pos - b.ptr));
 }
@@ -71,7 +73,9 @@ interface Asked {
 
 /** Whether a body buffer is sent although it stands at position 0: where the response goes is said in another way. */
 function says_where(options: HttpOptions): boolean {
-  return options.response_buffer !== undefined || options.response_file !== undefined;
+  return (
+    (options.response_buffer ?? undefined) !== undefined || options.response_file !== undefined
+  );
 }
 
 function submit(asked: Asked): number {
@@ -87,6 +91,9 @@ function submit(asked: Asked): number {
   if (options.resume === true && (headers.has('range') || headers.has('if-range'))) {
     throw new RangeError(`${what}: with resume, Range is set by the request itself`);
   }
+  if (options.resume === true && typeof options.response_file === 'string') {
+    check_resumable(options.response_file, what);
+  }
   const limit = options.max_response_bytes;
   const plan = {
     id: next_id,
@@ -98,7 +105,7 @@ function submit(asked: Asked): number {
     sink: sink_of(options, what),
     connect_timeout_ms,
     timeout_ms: integer_in(options.timeout ?? 0, 0, MAX_MS, `${what}: timeout`),
-    on_progress: options.on_progress,
+    on_progress: options.on_progress ?? undefined,
     retry: retry_policy(options.retry),
     max_response_bytes:
       limit === undefined

@@ -141,9 +141,12 @@ export class Sink {
     }
     this.done = part;
     kernel.move(this.address, room, part);
-    while (code === FULL) {
-      if (this.done > this.#limit || this.capacity >= this.#limit) return TOO_LARGE;
-      this.#grow();
+    // The first time the dictionary's room was full, not the block.
+    for (let grow = false; code === FULL; grow = true) {
+      if (grow) {
+        if (this.done > this.#limit || this.capacity >= this.#limit) return TOO_LARGE;
+        this.#grow();
+      }
       set_inflate_output(this.address + this.done);
       code = kernel.inflate_run(this.address, this.address + this.capacity, end, 0);
       this.done = inflate_output() - this.address;

@@ -156,7 +156,8 @@ export class InflateStream {
       const code = kernel.inflate_run(this.#history, limit, end, 1);
       const n = inflate_output() - from;
       const at = inflate_source();
-      if (n > allowed || (code === FULL && n >= allowed)) {
+      // The room may end where the allowance does not, and the output pass it.
+      if (n > allowed || (code === FULL && limit === from + allowed)) {
         return this.#fail(
           'too_large',
           `the data becomes more than max_size (${this.#max_size} bytes)`,

@@ -15,11 +15,6 @@ export interface BoundOwner {
   failed(reason: string): void;
 }
 
-/** An IPv4 address as everybody writes it. */
-export function plain_ip(ip: string): string {
-  return ip.replace(/^::ffff:(?=[\d.]+$)/i, '');
-}
-
 /**
  * Listens on a port: what does so, or a negative `network_error_*`.
  * @throws NetError `package_missing`
@@ -40,7 +35,7 @@ export function bind_port(socket: Socket, port: number, owner: BoundOwner): Serv
         entered(link, { ip, port: from }) {
           const peer = add(new Socket(network_socket_udp, false));
           peer.parent = socket;
-          peer.ip = peer.address = plain_ip(ip);
+          peer.ip = peer.address = ip;
           peer.port = from;
           return new Connection(peer, link);
         },

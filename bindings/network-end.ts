@@ -95,6 +95,7 @@ const CLOSE_CODES: Record<string, number> = {
   out_of_memory: 1011,
   event_queue_full: 1011,
   server_full: 1013,
+  address_limit: 1013,
   queue_full: 1013,
 };
 

@@ -1,7 +1,7 @@
 // Servers over WebRTC: who may come in, whose channel is whose socket, and who comes back to one.
 import { clock } from './clock.js';
 import { network_state_open, network_state_resuming, network_type_link_lost } from './constants.js';
-import { host_task, report_check } from './events.js';
+import { events_full, host_task, report_check } from './events.js';
 import type { Caller } from './host/types.js';
 import { setting } from './network-config.js';
 import { detach, ended } from './network-end.js';
@@ -54,7 +54,7 @@ function caller_of({ ip, port, origin, bound }: Visitor): Caller {
 }
 
 function is_loopback(ip: string): boolean {
-  return ip === '::1' || /^(::ffff:)?127\./i.test(ip);
+  return ip === '::1' || /^127\./.test(ip);
 }
 
 function text_of(bytes: Uint8Array): string {
@@ -79,7 +79,7 @@ export class Hosting implements Door, HostPeerOwner {
 
   visit(visit: Visit): VisitOwner {
     const refuse = (reason: SignalReason, message: string): VisitOwner => {
-      for (const { server } of this.entrances.values()) server.counters.drop(`join_${reason}`);
+      this.#count(`join_${reason}`);
       visit.say({ t: 'bye', peer: 0, reason, message: clipped(message) });
       return { told: () => {}, gone: () => {} };
     };
@@ -91,6 +91,7 @@ export class Hosting implements Door, HostPeerOwner {
     if (who.resume !== '') {
       stay = this.#stays.get(who.resume);
       if (stay === undefined) return refuse('left', 'the server has no such session any more');
+      if (events_full()) return refuse('full', 'event_queue_full');
     } else {
       const refusal = entrance.refusal(caller_of(who));
       if (refusal !== undefined) return refuse(refusal === 'origin' ? 'refused' : 'full', refusal);
@@ -190,7 +191,7 @@ export class Hosting implements Door, HostPeerOwner {
     } catch (error) {
       // A port that is taken, or a list of ICE servers that cannot be had: not the visitor's business.
       report_check(error, { room: this.#options.room() });
-      for (const { server } of this.entrances.values()) server.counters.drop('host_failed');
+      this.#count('host_failed');
       host_task(() => peer.refuse('the host cannot connect at the moment'));
     }
   }
@@ -241,6 +242,14 @@ export class Hosting implements Door, HostPeerOwner {
       if (stay.sockets.size === 0) for (const token of stay.tokens) this.#stays.delete(token);
     };
     link.attach(owner);
+  }
+
+  broken(reason: SignalReason): void {
+    this.#count(`join_${reason}`);
+  }
+
+  #count(reason: string): void {
+    for (const { server } of this.entrances.values()) server.counters.drop(reason);
   }
 
   ended(peer: HostPeer): void {

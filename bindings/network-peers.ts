@@ -13,7 +13,7 @@ import {
 } from './constants.js';
 import { emit } from './events.js';
 import { type Address, parse_address } from './network-address.js';
-import { bind_port, plain_ip } from './network-bound.js';
+import { bind_port } from './network-bound.js';
 import { limit_of, setting } from './network-config.js';
 import { find_address } from './network-connect.js';
 import { destroy_socket } from './network-end.js';
@@ -21,6 +21,7 @@ import { emit_unreached } from './network-events.js';
 import { dial_line } from './network-rtc.js';
 import { check_send, send_datagram, send_kept } from './network-send.js';
 import { start_beating, stop_beating } from './network-tick.js';
+import { plain_address } from './plain-address.js';
 import { add, type PeerTable, remove, type Server, Socket } from './sockets.js';
 import { backoff_ms } from './transport/backoff.js';
 import { u8 } from './wasm/memory.js';
@@ -144,7 +145,7 @@ export class Peers implements PeerTable {
   }
 
   #find(call: string, spelling: string, raw: boolean, url: string, port: number): Peer {
-    const address = find_address(network_socket_udp, plain_ip(url), port, call);
+    const address = find_address(network_socket_udp, plain_address(url), port, call);
     const place = place_of(raw, address);
     let peer = this.#places.get(place);
     if (peer === undefined) {

@@ -7,7 +7,7 @@ import { setting } from './network-config.js';
 
 /** An answer is a few hundred bytes; more is not read. */
 const MAX_ANSWER_BYTES = 65_536;
-const LITERAL = /^(\d{1,3}(\.\d{1,3}){3}|\[?[0-9a-f:.]*:[0-9a-f:.]*\]?)$/i;
+const LITERAL = /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-f:.]*:[0-9a-f:.]*)$/i;
 
 function base64url(bytes: Uint8Array): string {
   const text = btoa(String.fromCharCode(...bytes));
@@ -53,8 +53,10 @@ export async function network_resolve(url: string): Promise<string> {
   if (name === '' || name.length > 255 || /[\s/?#@\\\0]/.test(name)) {
     throw new RangeError(`network_resolve: ${show(url)} is no host name`);
   }
-  if (resolver === '') return host.resolve(name);
-  if (LITERAL.test(name)) return name.replace(/^\[|\]$/g, '');
+  // Brackets belong to URLs, and no resolver knows them.
+  const bare = name.replace(/^\[([0-9a-f:.]*)\]$/i, '$1');
+  if (resolver === '') return host.resolve(bare);
+  if (LITERAL.test(bare)) return bare;
   if (/^(.*\.)?localhost\.?$/i.test(name)) return '127.0.0.1';
   const v4 = await ask(resolver, name, DNS_A);
   if (v4?.[0] !== undefined) return v4[0];

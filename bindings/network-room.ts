@@ -4,6 +4,7 @@ import { network_type_listening } from './constants.js';
 import { emit, host_task } from './events.js';
 import { ice_servers_of, setting } from './network-config.js';
 import { Hosting, type HostingOptions } from './network-host.js';
+import { plain_address } from './plain-address.js';
 import type { Visit, VisitOwner } from './rtc/door.js';
 import { SignalingClient } from './rtc/signaling-client.js';
 import {
@@ -137,7 +138,8 @@ class Room {
     emit('networking', event, { wanted: () => server.id === id });
   }
 
-  #visit({ t: _, peer, ...who }: Signal & { t: 'visit' }): void {
+  #visit({ t: _, peer, ...said }: Signal & { t: 'visit' }): void {
+    const who = { ...said, ip: plain_address(said.ip) };
     const say = (signal: Signal) => {
       if (!('peer' in signal)) return;
       this.#say({ ...signal, peer });

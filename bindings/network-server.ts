@@ -1,7 +1,7 @@
 // Servers: who may come in, from where, and how many; and their end.
 
 import { host } from '#host';
-import { integer_in, show, text } from './check.js';
+import { integer_in, known_keys, show, text } from './check.js';
 import {
   network_config_bytes_per_second,
   network_config_connections_per_address,
@@ -14,7 +14,7 @@ import {
   network_socket_wss,
   network_type_disconnect,
 } from './constants.js';
-import { emit } from './events.js';
+import { emit, events_full } from './events.js';
 import type { Caller, Listening, ListenOwner } from './host/types.js';
 import {
   change_setting,
@@ -60,9 +60,9 @@ export interface ServerOptions {
   handshake_timeout_ms?: number;
   /** Makes the server a signaling server too, where others open rooms; with limits, or `true` for the usual ones. */
   rooms?: boolean | RoomOptions;
-  /** WebRTC: what a client must have set as `network_config_join_token`. */
+  /** WebRTC servers and rooms only: what a client must have set as `network_config_join_token`. */
   password?: string;
-  /** WebRTC: asked who may come in: true, or the reason why not. */
+  /** WebRTC servers and rooms only: asked who may come in: true, or the reason why not. */
   join?: JoinCheck;
   /** WebRTC in Node: the UDP port for all clients, or a range. Default: the number of the TCP port, or any when that is taken. */
   udp_port?: number | readonly [from: number, to: number];
@@ -80,11 +80,38 @@ const NUMBERS = {
   handshake_timeout_ms: network_config_handshake_timeout,
 } as const;
 
+/** Every option there is: a name that is mistyped would be a door left open. */
+const OPTIONS: Record<keyof ServerOptions, true> = {
+  server: true,
+  path: true,
+  host: true,
+  key: true,
+  cert: true,
+  protocols: true,
+  origin: true,
+  connections_per_address: true,
+  messages_per_second: true,
+  bytes_per_second: true,
+  handshake_timeout_ms: true,
+  rooms: true,
+  password: true,
+  join: true,
+  udp_port: true,
+  external_address: true,
+  ice_servers: true,
+};
+
 function check_options(call: string, options: ServerOptions): void {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`${call}: options must be an object, got ${show(options)}`);
   }
-  const { path, host: address, key, cert, protocols, origin } = options;
+  known_keys(options, OPTIONS, `${call}: options`);
+  const { server, path, host: address, key, cert, protocols, origin } = options;
+  if (server !== undefined && typeof (server as { on?: unknown } | null)?.on !== 'function') {
+    throw new TypeError(
+      `${call}: server must be a node:http or node:https server, got ${show(server)}`,
+    );
+  }
   if (path !== undefined && !text(path, `${call}: path`).startsWith('/')) {
     throw new RangeError(`${call}: path must start with /, got ${show(path)}`);
   }
@@ -139,6 +166,7 @@ export function refusal_of(
   ) {
     return ['protocol', '400 Bad Request'];
   }
+  if (events_full()) return ['event_queue_full', '503 Service Unavailable'];
   // Whoever comes back to a session is in already; the handshake shows who that is.
   const { clients, max_client, sessions } = server;
   if (clients.size >= max_client + sessions.size) {
@@ -183,6 +211,10 @@ export function create_server(
   }
   integer_in(max_client, 1, 0xfffff, `${call}: max_client`);
   check_options(call, options);
+  const { password, join } = options;
+  if (type !== network_socket_udp && room === undefined && (password ?? join) !== undefined) {
+    throw new RangeError(`${call}: password and join are for WebRTC servers and rooms`);
+  }
   // TLS needs a certificate.
   const no_tls =
     type === network_socket_wss && options.server === undefined && options.key === undefined;

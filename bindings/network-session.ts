@@ -24,6 +24,7 @@ import {
   resumed,
   welcome,
 } from './control.js';
+import { events_full } from './events.js';
 import type { Introduction } from './framing.js';
 import { setting } from './network-config.js';
 import { emit_disconnect } from './network-events.js';
@@ -109,9 +110,17 @@ export function agree_as_server(
     if (answer !== undefined) return answer;
     socket.count_drop('resume_refused');
   } else if (behind !== undefined) return undefined;
+  if (events_full()) {
+    connection.drop('event_queue_full');
+    return undefined;
+  }
   // Room for those who come back, and for handshakes, may have let in one too many.
   if (server.clients.size > server.max_client && server.admitted >= server.max_client) {
     connection.drop('server_full');
+    return undefined;
+  }
+  if (is_one_too_many(server, socket.address)) {
+    connection.drop('address_limit');
     return undefined;
   }
   if (flags === undefined) return NOTHING;
@@ -123,6 +132,13 @@ export function agree_as_server(
   socket.session = session;
   server.sessions.set(token_text(session.tokens[0]), socket);
   return welcome(session.tokens[0], window_ms);
+}
+
+/** The same for one address: whether as many as may be are in, those whose session waits for another link among them. */
+function is_one_too_many(server: Server, address: string): boolean {
+  const limit = setting(server, 'connections_per_address');
+  if (limit === 0 || (server.addresses.get(address) ?? 0) <= limit) return false;
+  return server.admitted_from(address) >= limit;
 }
 
 /** Moves the session of a token to this connection, whatever has become of its old one. */

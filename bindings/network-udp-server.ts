@@ -1,6 +1,6 @@
 // Servers over WebRTC as servers of the network functions: on a port in Node, in a room anywhere; and rooms for others.
 import { host } from '#host';
-import { show, text } from './check.js';
+import { integer_in, known_keys, show, text } from './check.js';
 import {
   network_error_address,
   network_error_unsupported,
@@ -24,6 +24,7 @@ export function check_rtc_options(call: string, options: ServerOptions): void {
   if (rooms !== undefined && typeof rooms !== 'boolean' && (typeof rooms !== 'object' || !rooms)) {
     throw new TypeError(`${call}: rooms must be true or an object, got ${show(rooms)}`);
   }
+  if (typeof rooms === 'object') check_rooms(rooms, `${call}: rooms`);
   if (password !== undefined) text(password, `${call}: password`);
   if (join !== undefined && typeof join !== 'function') {
     throw new TypeError(`${call}: join must be a function, got ${show(join)}`);
@@ -44,6 +45,28 @@ export function check_rtc_options(call: string, options: ServerOptions): void {
     }
   }
   if (ice_servers !== undefined) check_ice_servers(ice_servers, `${call}: ice_servers`);
+}
+
+const ROOM_OPTIONS: Record<keyof RoomOptions, true> = {
+  max_rooms: true,
+  connections_per_address: true,
+  origin: true,
+  may_host: true,
+};
+
+function check_rooms(rooms: RoomOptions, what: string): void {
+  known_keys(rooms, ROOM_OPTIONS, what);
+  const { max_rooms, connections_per_address, origin, may_host } = rooms;
+  if (max_rooms !== undefined) integer_in(max_rooms, 0, 0x7fffffff, `${what}.max_rooms`);
+  if (connections_per_address !== undefined) {
+    integer_in(connections_per_address, 0, 0x7fffffff, `${what}.connections_per_address`);
+  }
+  if (origin !== undefined && !Array.isArray(origin)) {
+    throw new TypeError(`${what}.origin must be an array, got ${show(origin)}`);
+  }
+  if (may_host !== undefined && typeof may_host !== 'function') {
+    throw new TypeError(`${what}.may_host must be a function, got ${show(may_host)}`);
+  }
 }
 
 function range_of(ports: number | readonly [number, number]): readonly [number, number] {

@@ -10,15 +10,15 @@ import {
   network_socket_wss,
   network_state_open,
 } from './constants.js';
-import { plain_ip } from './network-bound.js';
 import { Peers } from './network-peers.js';
 import { check_send, is_latest, send_datagram } from './network-send.js';
+import { plain_address } from './plain-address.js';
 import { add, find, remove, type Server, Socket } from './sockets.js';
 
 /** A server's client at an address. */
 function client_at(server: Server, url: string, port: number): Socket | undefined {
   for (const client of server.clients) {
-    if (client.port === port && plain_ip(client.ip) === url) return client;
+    if (client.port === port && plain_address(client.ip) === url) return client;
   }
   return undefined;
 }
@@ -49,7 +49,7 @@ function send_udp(
   if (entry === undefined) return network_error_not_open;
   if (entry.type !== network_socket_udp) return network_error_unsupported;
   if (entry.role === 'server') {
-    const client = client_at(entry, plain_ip(url), port);
+    const client = client_at(entry, plain_address(url), port);
     if (client === undefined || client.raw !== raw) return network_error_not_open;
     return send_connected(client, b, size, latest);
   }

@@ -298,13 +298,10 @@ export function network_set_timeout(socket: number, read: number, write: number)
  * | `resolver_url` | DNS-over-HTTPS server (RFC 8484) for `network_resolve`; '' none. For all only | '' |
  * | `messages_per_second`, `bytes_per_second` | of a client of a server, before it is disconnected; 0 no limit | 250,000, 256 MiB |
  * | `connections_per_address` | clients of a server; 0 no limit | 1024 |
- * | `signaling_url` | `ws(s)://` server where rooms are opened and looked for. For all only | '' |
- * | `ice_servers` | STUN and TURN servers: a list, or a function that gives one (or a promise of it) for each connection | [] |
- * | `join_token` | what a client shows at the door of a UDP server or room | '' |
  * | `udp_queue_limit` | bytes that may wait on a UDP connection before packets are dropped | 64 KiB |
  * | `udp_peers` | peers that a socket keeps for {@link network_send_udp} | 64 |
  * | `extensions` | 0: GameMaker's protocol and nothing else | 1 |
- * | `signaling_url` | WebRTC: `wss://` URL of the signaling server where rooms are; '' none. For all only | '' |
+ * | `signaling_url` | WebRTC: `ws(s)://` URL of the signaling server where rooms are; '' none. For all only | '' |
  * | `ice_servers` | WebRTC: STUN and TURN servers, `[{ urls, username, credential }]`, or a function that is asked for them at each connection, and has 5 s | `[]` |
  * | `join_token` | WebRTC: what a client shows to get in, a password or a ticket, at most 4096 characters | '' |
  *

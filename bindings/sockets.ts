@@ -146,9 +146,19 @@ export class Server {
 
   /** Clients that have got through the handshake, also those whose session waits for another link. */
   get admitted(): number {
+    return this.#admitted();
+  }
+
+  /** Those of one address. */
+  admitted_from(address: string): number {
+    return this.#admitted(address);
+  }
+
+  #admitted(from?: string): number {
     let n = 0;
-    for (const { state } of this.clients) {
-      if (state === network_state_open || state === network_state_resuming) n++;
+    for (const { state, address } of this.clients) {
+      const is_in = state === network_state_open || state === network_state_resuming;
+      if (is_in && (from === undefined || address === from)) n++;
     }
     return n;
   }

@@ -8,6 +8,7 @@ import type { WebSocket, WebSocketServer } from 'ws';
 import { network_error_address } from './constants.js';
 import { host_task } from './events.js';
 import type { Caller, Listening, ListenOptions, ListenOwner } from './host/types.js';
+import { plain_address } from './plain-address.js';
 import {
   fault_of,
   type Link,
@@ -192,7 +193,7 @@ function create_http(options: ListenOptions, owner: ListenOwner): Server {
 function caller_of(request: IncomingMessage): Caller {
   const asked = request.headers['sec-websocket-protocol'] ?? '';
   return {
-    ip: request.socket.remoteAddress ?? '',
+    ip: plain_address(request.socket.remoteAddress ?? ''),
     port: request.socket.remotePort ?? 0,
     origin: request.headers.origin,
     protocols: asked.split(',').flatMap((name) => name.trim() || []),

@@ -21,7 +21,7 @@ import { clear_observations } from './split';
 import { clear_frequencies, init_symbols, MAX_SEQUENCES, Symbols } from './symbols';
 import { FIRST_POSITION, MAX_HASH_BITS, MIN_HASH_BITS, take_positions } from './tables';
 import { forget_prices, take_threes } from './three';
-import { enter_tree } from './tree';
+import { enter_tree, trust_order } from './tree';
 
 const STORE: i32 = 0;
 const FAST: i32 = 1;
@@ -224,6 +224,7 @@ export function deflate_raw(
   const first = take_positions(tables, n, tables_size);
   const base = first - <u32>src;
   set_first_position(first);
+  trust_order(true);
   run(tables, src, src + n, base, hash_bits(n), level, n <= PACKET, dictionary, true);
   if (n == 0) write_empty();
   align_writer();
@@ -253,6 +254,7 @@ export function deflate_piece(
   start();
   set_writer(dst, <u64>(pending >> 3), <u64>(pending & 7));
   set_first_position(FIRST_POSITION);
+  trust_order(false);
   // History is entered as far as whole hashes of known bytes reach.
   const known = min(src, deflate_entered(entered, end));
   if (level == FAST || level == PAIRS) {

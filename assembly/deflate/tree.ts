@@ -10,6 +10,17 @@ const RING: u32 = 32767;
 /** Records that one position can add: a match of each length. */
 export const MAX_RECORDS: usize = 260;
 
+// All bits, or none: whether what a walk has learnt on its way is true of the places below.
+let trusted: usize = ~(<usize>0);
+
+/**
+ * Says whether all bytes to come are known whenever places are entered. When more follow, the last places were compared only as
+ * far as bytes were known, may since belong elsewhere, and every match must be compared from its first byte.
+ */
+export function trust_order(trust: bool): void {
+  trusted = trust ? ~(<usize>0) : 0;
+}
+
 class Node {
   /** Where the children of a position stand: the smaller one, then the larger. */
   @inline static children(tables: usize, position: u32): usize {
@@ -59,6 +70,7 @@ function walk(
   let smaller_length: usize = 0;
   let larger_length: usize = 0;
   let length: usize = 0;
+  const known = trusted;
   while (true) {
     const distance = position - node;
     if (distance >= WINDOW || depth-- == 0) {
@@ -95,7 +107,7 @@ function walk(
       node = load<u32>(larger);
       larger_length = length;
     }
-    length = min(smaller_length, larger_length);
+    length = min(smaller_length, larger_length) & known;
   }
 }
 

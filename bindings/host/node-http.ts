@@ -108,7 +108,11 @@ export function node_exchange(out: Outgoing, reuse = true): Promise<Incoming> {
       const status = response.statusCode ?? 0;
       const headers = headers_from(response);
       body = new NodeBody(request, response, headers.get('content-encoding'), limit);
-      if (status < 200) {
+      const framing = headers.get('transfer-encoding') ?? 'identity';
+      if (!/^(?:chunked|identity)$/i.test(framing)) {
+        request.destroy();
+        reject(new HttpError('protocol', `the body comes in an unknown form: ${framing}`));
+      } else if (status < 200) {
         request.destroy();
         reject(new HttpError('protocol', `the server answers with status ${status}`));
       } else if (has_body(method, status)) {

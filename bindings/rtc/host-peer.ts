@@ -23,6 +23,8 @@ export interface HostPeerOwner {
   wants(peer: HostPeer, kind: ChannelKind): boolean;
   /** Takes it over. */
   opened(peer: HostPeer, link: ChannelLink): void;
+  /** It cannot be made, whatever the reason: one to count. */
+  broken(reason: SignalReason): void;
   /** Nothing runs over it any more. */
   ended(peer: HostPeer): void;
   /** Addresses under which this host is known elsewhere too. */
@@ -101,10 +103,10 @@ export class HostPeer {
           if (state === 'failed') this.#lose('the connection has failed');
         },
         channel: (channel) => this.#channel(channel),
-        broken: (reason) => this.#give_up(reason),
+        broken: (reason, full) => this.#broken(reason, full ? 'full' : 'failed'),
       });
     } catch (error) {
-      this.#give_up(error instanceof Error ? error.message : String(error));
+      this.#broken(error instanceof Error ? error.message : String(error), 'failed');
       return;
     }
     this.#peer.remote_description('offer', sdp);
@@ -186,6 +188,12 @@ export class HostPeer {
   /** It cannot be: the visitor is told why. */
   refuse(reason: string): void {
     this.#give_up(reason);
+  }
+
+  #broken(reason: string, word: SignalReason): void {
+    if (this.#over) return;
+    this.#owner.broken(word);
+    this.#give_up(reason, word);
   }
 
   #give_up(reason: string, word: SignalReason = 'failed'): void {

@@ -145,6 +145,7 @@ class NodePeer implements Peer {
   readonly #pc: Ndc.PeerConnection;
   #owner: PeerOwner | undefined;
   readonly #channels = new Set<NodeChannel>();
+  readonly #ports: PeerConfig['ports'];
   #closed = false;
 
   constructor(lib: typeof Ndc, { ice_servers, ports, bind }: PeerConfig, owner: PeerOwner) {
@@ -157,6 +158,7 @@ class NodePeer implements Peer {
     });
     this.#pc = pc;
     this.#owner = owner;
+    this.#ports = ports;
     alive.add(pc);
     pc.onLocalDescription((sdp, type) => {
       if (type === 'offer' || type === 'answer') task(() => this.#owner?.description(type, sdp));
@@ -181,10 +183,13 @@ class NodePeer implements Peer {
     try {
       return work();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      setImmediate(() =>
-        task(() => this.#owner?.broken(reason.replace(/^libdatachannel error /, ''))),
-      );
+      const said = error instanceof Error ? error.message : String(error);
+      // What the library says when it can bind no port of the range.
+      const full = this.#ports !== undefined && /gather local ICE candidates/.test(said);
+      const reason = full
+        ? `no UDP port from ${this.#ports?.join(' to ')} is free (udp_port)`
+        : said.replace(/^libdatachannel error /, '');
+      setImmediate(() => task(() => this.#owner?.broken(reason, full)));
       return undefined;
     }
   }

@@ -48,8 +48,8 @@ export interface PeerOwner {
   state(state: PeerState): void;
   /** The other side has opened a channel. */
   channel(channel: Channel): void;
-  /** It cannot go on: what the other side said is nonsense, or this host has no way. */
-  broken(reason: string): void;
+  /** It cannot go on: what the other side said is nonsense, or this host has no way. `full`: all its ports are in use. */
+  broken(reason: string, full?: boolean): void;
 }
 
 /** One peer connection. Nothing in it throws: what goes wrong is reported to its owner. */

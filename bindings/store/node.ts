@@ -1,6 +1,15 @@
 // Files below a folder of the file system: replaced by rename, and never outside that folder, symbolic links included.
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, realpath, rename, unlink } from 'node:fs/promises';
+import {
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  unlink,
+} from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { NetError } from '../errors.js';
 import type { FileStore, FileWriter, StoredFile } from './types.js';
@@ -70,10 +79,43 @@ async function sync_folder(path: string): Promise<void> {
 
 let unfinished = 0;
 
+const TEMPORARY = /^\.bytewire-(\d{1,10})-([0-9a-z]{1,10})-\d+\.tmp$/;
+/** A file may be that of a process in another container, whose id says nothing here: only what is at rest is removed. */
+const AT_REST_MS = 600_000;
+const swept = new Set<string>();
+
+function is_dead(pid: number, since_ms: number): boolean {
+  // Ids come again: in containers each process may have the same one.
+  if (pid === process.pid) return since_ms < Date.now() - process.uptime() * 1000;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return code_of(error) === 'ESRCH';
+  }
+}
+
+/** Removes what writers of dead processes have left in a folder; once for each. What cannot be removed stays. */
+async function sweep(folder: string): Promise<void> {
+  if (swept.has(folder)) return;
+  swept.add(folder);
+  for (const name of await readdir(folder).catch(() => [])) {
+    const [, pid, since] = TEMPORARY.exec(name) ?? [];
+    if (pid === undefined || !is_dead(Number(pid), Number.parseInt(since, 36))) continue;
+    try {
+      const path = join(folder, name);
+      if (Date.now() - (await lstat(path)).mtimeMs > AT_REST_MS) await unlink(path);
+    } catch {
+      // Somebody else has been faster, or it is not ours to remove.
+    }
+  }
+}
+
 async function start_writer(root: string, name: string): Promise<FileWriter> {
   await mkdir(root, { recursive: true });
   const top = await realpath(root);
   const folder = await real_folder(top, dirname(join(top, name)), name);
+  await sweep(folder);
   // Beside the target: a rename works only inside one file system.
   const unique = `${process.pid}-${Date.now().toString(36)}-${unfinished++}`;
   const temporary = join(folder, `.bytewire-${unique}.tmp`);

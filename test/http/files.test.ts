@@ -98,7 +98,15 @@ describe('http_get_file', () => {
     expect(Buffer.from(bw.buffer_to_bytes(b)).equals(BODY)).toBe(true);
     bw.buffer_delete(b);
     expect(await get('/204')).toMatchObject({ status: 0, http_status: 204 });
-    expect(stored().length).toBe(0);
+    expect(stored().equals(BODY)).toBe(true);
+    expect(
+      await log.end(
+        bw.http_request(`${server.url}/asset`, 'HEAD', {}, undefined, {
+          response_file: 'data/asset.bin',
+        }),
+      ),
+    ).toMatchObject({ status: 0 });
+    expect(stored().equals(BODY)).toBe(true);
   });
 
   it('keeps the old file when the transfer fails in any way, and leaves nothing unfinished', async () => {
@@ -215,7 +223,10 @@ describe('resume', () => {
     cuts = [100_000];
     const broken = await get('/asset', resume);
     expect(broken).toMatchObject({ status: -1, error: 'truncated' });
-    expect(readdirSync(here('data')).sort()).toEqual(['asset.bin.part', 'asset.bin.part.json']);
+    expect(readdirSync(here('data')).sort()).toEqual([
+      '.bytewire-asset.bin.part',
+      '.bytewire-asset.bin.part.json',
+    ]);
     cuts = [60_000];
     const again = await get('/asset', resume);
     expect(again).toMatchObject({ status: -1, error: 'truncated', http_status: 206 });
@@ -357,10 +368,10 @@ describe('resume', () => {
   it('trusts no note that does not fit its bytes', async () => {
     const resume = { resume: true };
     for (const spoil of [
-      () => writeFileSync(here('data/asset.bin.part'), 'short'),
-      () => writeFileSync(here('data/asset.bin.part.json'), '{"url":'),
-      () => writeFileSync(here('data/asset.bin.part.json'), 'null'),
-      () => writeFileSync(here('data/asset.bin.part.json'), 'x'.repeat(100_000)),
+      () => writeFileSync(here('data/.bytewire-asset.bin.part'), 'short'),
+      () => writeFileSync(here('data/.bytewire-asset.bin.part.json'), '{"url":'),
+      () => writeFileSync(here('data/.bytewire-asset.bin.part.json'), 'null'),
+      () => writeFileSync(here('data/.bytewire-asset.bin.part.json'), 'x'.repeat(100_000)),
     ]) {
       cuts = [1000];
       await get('/asset', resume);

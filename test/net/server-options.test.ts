@@ -7,20 +7,24 @@ import { connect as tls_connect } from 'node:tls';
 import { describe, expect, it, vi } from 'vitest';
 import WebSocket from 'ws';
 import * as c from '../../bindings/constants.js';
+import { async_pump, async_set_mode, emit } from '../../bindings/events.js';
 import {
   network_connect,
   network_create_server,
+  network_create_server_raw,
   network_create_socket,
   network_destroy,
   network_resolve,
   network_set_config,
 } from '../../bindings/network.js';
-import { BarePeer, joined_client, packet } from './bare-peer.js';
+import { BarePeer, bare_client, joined_client, packet } from './bare-peer.js';
 import { FakeClock } from './fake-clock.js';
 import { afterwards, joined, Log, send, server, stats } from './harness.js';
 import { CERT, KEY } from './tls-pair.js';
 
 const wss = c.network_socket_wss;
+/** The first step of a client that wants a session. */
+const HELLO_WITH_SESSION = Buffer.from('bebafeca0bb0adde1000000042573181', 'hex');
 
 async function refused(
   url: string,
@@ -148,12 +152,55 @@ describe('who may come in', () => {
     third.ws.terminate();
   });
 
+  it('is counted by address with those whose session waits: a new session is none that comes back', async () => {
+    const log = new Log();
+    const { id, port } = server(20, { connections_per_address: 5 });
+    const reasons: string[] = [];
+    for (let i = 0; i < 7; i++) {
+      const peer = await bare_client(port);
+      await peer.next();
+      peer.ws.send(HELLO_WITH_SESSION);
+      if (i < 5) {
+        await peer.next();
+        peer.ws.terminate();
+        await log.take(c.network_type_link_lost);
+      } else reasons.push((await peer.closed).reason);
+    }
+    expect(reasons).toEqual(['address_limit', 'address_limit']);
+    expect(stats(id)).toMatchObject({ clients: 5, drops: { address_limit: 2 } });
+  });
+
+  it('is known by the IPv4 address that it has, on a server of both families', async () => {
+    const log = new Log();
+    const { port } = server();
+    await joined_client(port);
+    expect((await log.take(c.network_type_connect)).ip).toBe('127.0.0.1');
+  });
+
+  it('waits until the game has pumped the events of those who came before', async () => {
+    const { id, port } = server();
+    const early = await bare_client(port);
+    await early.next();
+    async_set_mode('manual');
+    for (let i = 0; i < 65_536; i++) emit('networking', {}, { wanted: () => false });
+    early.ws.send(HELLO_WITH_SESSION);
+    expect((await early.closed).reason).toBe('event_queue_full');
+    expect(await refused(`ws://127.0.0.1:${port}`)).toContain('503');
+    expect(stats(id)).toMatchObject({ clients: 0, drops: { event_queue_full: 2 } });
+    expect(async_pump()).toBe(65_536);
+    await joined_client(port);
+    expect(async_pump()).toBe(1);
+  });
+
   it('has nonsense options refused', () => {
     for (const options of [
       { protocols: 'x' },
       { protocols: [1] },
       { origin: 'x' },
       { messages_per_second: 'x' },
+      { server: {} },
+      { rooms: { may_host: true } },
+      { rooms: { origin: 'https://x' } },
       5,
     ]) {
       expect(() => network_create_server(0, 0, 1, options as never)).toThrow(TypeError);
@@ -162,6 +209,23 @@ describe('who may come in', () => {
     expect(() => network_create_server(0, 0, 1, { connections_per_address: 0.5 })).toThrow(
       RangeError,
     );
+  });
+});
+
+describe('options that would do nothing', () => {
+  it.each([
+    [{ password: 'sesame' }, /password and join are for WebRTC/],
+    [{ join: () => false }, /password and join are for WebRTC/],
+    [{ orgin: ['https://game.example'] }, /"orgin"/],
+    [{ rooms: { max_room: 5 } }, /"max_room"/],
+    [{ rooms: { max_rooms: -1 } }, /max_rooms/],
+    [{ rooms: { connections_per_address: -1 } }, /connections_per_address/],
+  ])('are refused by name: %o', (options, words) => {
+    for (const create of [network_create_server, network_create_server_raw]) {
+      const make = () => create(c.network_socket_tcp, 0, 1, options as never);
+      expect(make).toThrow(RangeError);
+      expect(make).toThrow(words);
+    }
   });
 });
 
@@ -248,6 +312,12 @@ describe('the simulator on a real link', () => {
 });
 
 describe('network_resolve', () => {
+  it('gives an address back as it is, without the brackets of a URL', async () => {
+    expect(await network_resolve('192.0.2.9')).toBe('192.0.2.9');
+    expect(await network_resolve('::1')).toBe('::1');
+    expect(await network_resolve('[::1]')).toBe('::1');
+  });
+
   it('asks a DNS-over-HTTPS server where one is set, and only for names', async () => {
     const asked: string[] = [];
     const web = createServer((request, response) => {

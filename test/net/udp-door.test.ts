@@ -89,7 +89,7 @@ it('asks `join` about everybody, and lets in whom it lets in', async () => {
   set(c.network_config_join_token, 'ticket 7');
   expect(await dial(log, '127.0.0.1', port)).toMatchObject({ succeeded: 1 });
   expect(asked.at(-1)).toEqual({
-    ip: expect.stringMatching(/127\.0\.0\.1$/),
+    ip: '127.0.0.1',
     origin: '',
     token: 'ticket 7',
     room: '',
@@ -191,6 +191,34 @@ it('is found under an external address too, by the port that it has', async () =
   for (const address of ['203.0.113.7', '203.0.113.8']) {
     expect(all.filter((one) => address_of(one) === address).map(port_of)).toEqual([port]);
   }
+});
+
+it('says so when each port of its range is in use', async () => {
+  const log = new Log();
+  const { id, port } = udp_server(8, { udp_port: [24_990, 24_991] });
+  const outcomes: Seen[] = [];
+  for (let i = 0; i < 3; i++) outcomes.push(await dial(log, '127.0.0.1', port));
+  expect(outcomes.map(({ succeeded }) => succeeded)).toEqual([1, 1, 0]);
+  expect(outcomes[2]).toMatchObject({
+    error: 'full',
+    reason: expect.stringMatching(/no UDP port from 24990 to 24991/),
+  });
+  expect(stats(id).drops.join_full).toBeGreaterThanOrEqual(1);
+});
+
+it.each([
+  'v=0\r\ngarbage',
+  'v=0',
+  'v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:0\r\n',
+])('answers an offer that is none, and counts it: %j', async (sdp) => {
+  const { id, port } = udp_server();
+  const talk = await call(port);
+  afterwards(() => talk.ws.terminate());
+  talk.say(join(''));
+  await talk.hear('joined');
+  talk.say({ t: 'offer', peer: 0, sdp });
+  expect(await talk.hear('bye')).toMatchObject({ reason: 'failed' });
+  expect(stats(id).drops).toEqual({ join_failed: 1 });
 });
 
 it('takes a UDP port or a range, and says when that is taken', async () => {

@@ -330,6 +330,55 @@ describe('buffer_decompress', () => {
 });
 
 describe('max_size', () => {
+  // Text ends in the middle of a block, noise in a stored one.
+  const kinds = {
+    text: (n: number) =>
+      Buffer.from(TEXT.toString().repeat(Math.ceil(n / TEXT.length))).subarray(0, n),
+    noise: (n: number) => {
+      let x = 1;
+      return Buffer.from(Uint8Array.from({ length: n }, () => (x = (x * 48271) % 2147483647) >> 8));
+    },
+    mixed: (n: number) => {
+      let x = 7;
+      const next = () => (x = (x * 48271) % 2147483647) >> 8;
+      return Buffer.from(Uint8Array.from({ length: n }, () => 97 + (next() % 11)));
+    },
+  };
+
+  it.each(Object.entries(kinds))(
+    'counts the output alone, with a dictionary too: %s',
+    (_, make) => {
+      const dictionary = buffer(TEXT.subarray(0, 500));
+      const dest = bw.buffer_create(1, bw.buffer_grow, 1);
+      for (const size of [32768, 65536, 98304, 1_000_000]) {
+        for (const n of [size - 1, size, size + 1, size + 100, size + 258, size + 400]) {
+          const data = make(n);
+          for (const format of ['zlib', 'raw'] as const) {
+            const stream = compress(data, { format, dictionary });
+            const options = (max_size: number) => ({ format, dictionary, max_size });
+            expect(data.equals(decompress(stream, options(n)) as Buffer), `${n}`).toBe(true);
+            expect(decompress(stream, options(n - 1))).toMatchObject({ code: 'too_large' });
+            const source = buffer(stream);
+            expect(bw.buffer_decompress_into(source, 0, -1, dest, 0, options(n))).toBe(n);
+            expect(data.equals(bw.buffer_to_bytes(dest, 0, n)), `${n}`).toBe(true);
+            expect(bw.buffer_decompress_into(source, 0, -1, dest, 0, options(n - 1))).toBe(-1);
+            expect(error()).toMatchObject({ code: 'too_large' });
+            const s = bw.inflate_create(options(n));
+            bw.buffer_seek(dest, bw.buffer_seek_start, 0);
+            expect(bw.inflate_push(s, source, 0, -1, dest)).toBe(n);
+            bw.inflate_delete(s);
+            bw.buffer_delete(source);
+          }
+        }
+      }
+      const small = bw.buffer_create(39_999, bw.buffer_fixed, 1);
+      const source = buffer(compress(make(40_000), { dictionary }));
+      const exact = { dictionary, max_size: 40_000 };
+      expect(bw.buffer_decompress_into(source, 0, -1, small, 0, exact)).toBe(-2);
+      for (const b of [source, small, dest, dictionary]) bw.buffer_delete(b);
+    },
+  );
+
   const bomb = zlib.deflateSync(Buffer.alloc(50_000_000));
 
   it('is a limit on what comes out, to the byte', () => {
