@@ -14,17 +14,17 @@ const WORDS = 16;
 const each = (n, text) => Array.from({ length: n }, (_, i) => text(i)).join('');
 
 function writer() {
-  return `(S, z, max, lead, nf, nb, nv${each(NUMBERS, (i) => `, k${i}, o${i}, s${i}`)}${each(BITS, (i) => `, b${i}, h${i}, c${i}`)}${each(VARIABLE, (i) => `, n${i}, q${i}`)}) => (b, o) => {
+  return `(S, z, max, lead, nf, nb, nv${each(NUMBERS, (i) => `, k${i}, o${i}, s${i}`)}${each(BITS, (i) => `, b${i}, h${i}, c${i}`)}${each(VARIABLE, (i) => `, n${i}, q${i}, t${i}`)}) => (b, o) => {
   const w = (b & 131071) << 3, p = state[w];
   if (state[w | 1] !== b || p + max > state[w | 2]) return S.write(b, o);
-  if (nv > 0) S.look(o);
+  ${each(VARIABLE, (i) => `const u${i} = nv > ${i} ? t${i}(o[n${i}]) : 0;`)}
   const x = ${each(BITS, (i) => `${i ? ' | ' : ''}(nb > ${i} ? c${i}(o[b${i}]) << h${i} : 0)`)};
   ${each(NUMBERS, (i) => `const v${i} = nf > ${i} ? +o[k${i}] : 0; if (v${i} !== v${i}) S.number(o[k${i}], k${i});`)}
-  if (state[w] !== p || state[w | 1] !== b) return S.write(b, o);
+  if (state[w] !== p || state[w | 1] !== b || p + max > state[w | 2]) return S.write(b, o);
   if (lead > 0) S.lead(p);
   if (nb > 0) S.bits(p + lead, x);
   ${each(NUMBERS, (i) => `if (nf > ${i}) s${i}(p + o${i}, v${i});`)}
-  if (nv > 0) { CURSOR[0] = p + z; ${each(VARIABLE, (i) => `if (nv > ${i}) q${i}(p + lead, o[n${i}]);`)} state[w] = CURSOR[0]; }
+  if (nv > 0) { CURSOR[0] = p + z; ${each(VARIABLE, (i) => `if (nv > ${i}) q${i}(p + lead, u${i});`)} state[w] = CURSOR[0]; }
   else state[w] = p + z;
 }`;
 }

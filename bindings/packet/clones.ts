@@ -5,6 +5,7 @@ import { u8 } from '../wasm/memory.js';
 import { CLONE_BITS, CLONE_NUMBERS, CLONE_VARIABLE, READERS, WRITERS } from './clones.gen.js';
 import { type Place, quant_bytes, type Struct } from './layout.js';
 import { plain_program } from './plain.js';
+import type { Part } from './plain-leaves.js';
 import { coder, decoder_of, LOADS, STORES } from './plain-numbers.js';
 import { plain_struct } from './plain-parts.js';
 import {
@@ -55,6 +56,14 @@ function bit_slot({ key, node, bit, width }: Place, reads: boolean): Slot {
   return [key as string, bit, reads ? (word) => value(word & mask) : code];
 }
 
+// Reads a field of the variable part once, and throws for what the schema does not take, before anything is stored.
+function taker({ bound }: Part): (value: Value) => Value {
+  return (value) => {
+    bound(value);
+    return value;
+  };
+}
+
 // Fields in the slots of the template; undefined when they do not fit.
 function slots(s: Struct, lead: number, reads: boolean): unknown[] | undefined {
   const parts = plain_struct(s).parts;
@@ -66,7 +75,8 @@ function slots(s: Struct, lead: number, reads: boolean): unknown[] | undefined {
     if (place.key === null || place.node.kind === 'optional') return undefined;
     if (number !== undefined) numbers.push(number);
     else if (place.width > 0) bits.push(bit_slot(place, reads));
-    else if (place.variable) variable.push([place.key, reads ? parts[i].get : parts[i].put]);
+    else if (place.variable)
+      variable.push(reads ? [place.key, parts[i].get] : [place.key, parts[i].put, taker(parts[i])]);
     else return undefined;
   }
   if (s.bits > 32 || numbers.length > CLONE_NUMBERS) return undefined;
@@ -74,7 +84,8 @@ function slots(s: Struct, lead: number, reads: boolean): unknown[] | undefined {
   const counts = [numbers.length, bits.length, variable.length];
   while (numbers.length < CLONE_NUMBERS) numbers.push(UNUSED);
   while (bits.length < CLONE_BITS) bits.push(UNUSED);
-  while (variable.length < CLONE_VARIABLE) variable.push(['', UNUSED[2]]);
+  while (variable.length < CLONE_VARIABLE)
+    variable.push(reads ? ['', UNUSED[2]] : ['', UNUSED[2], UNUSED[2]]);
   return [...counts, ...numbers.flat(), ...bits.flat(), ...variable.flat()];
 }
 
@@ -105,17 +116,11 @@ function blank(s: Struct): Value {
   return object;
 }
 
-// Throws for a value whose strings, bytes or lists the schema does not take, before anything is stored.
-function value_check(s: Struct): (value: Value) => void {
-  const parts = plain_struct(s).parts.filter((_, i) => s.places[i].variable);
-  if (parts.length === 0) return () => {};
-  return (value) => {
-    for (const { key, bound } of parts) bound(value[key as string]);
-  };
-}
-
 /** The slot of this engine: a buffer, because that is what its functions take. */
 let slot: { id: number; at: number; words: number } | undefined;
+
+/** Whether a packet is put together in it: one that a getter of the value packs must not be. */
+let packing = false;
 
 function slot_buffer(): { id: number; at: number; words: number } {
   if (slot === undefined) {
@@ -158,7 +163,6 @@ export function clone_program(s: Struct, lead: Lead, slow: Slow): Program | unde
     write: slow.write,
     // A packet in the slot ends where its bytes do, which only `unpack` knows: it gets a status and asks again.
     try_read: (b: number, into: Value) => (b === slot_id() ? -1 : slow.try_read(b, into)),
-    look: value_check(s),
     number: check_number,
     check: plain.check,
     lead: (at: number) => store_lead(at, lead.value),
@@ -178,10 +182,16 @@ export function clone_program(s: Struct, lead: Lead, slow: Slow): Program | unde
       return take(b, value) === 0 ? value : slow.read(b, into);
     },
     pack(value) {
-      const { id, at, words } = slot_buffer();
-      state[words] = at;
-      write(id, value);
-      return new Uint8Array(u8.buffer, at, state[words] - at);
+      if (packing) return slow.pack(value);
+      packing = true;
+      try {
+        const { id, at, words } = slot_buffer();
+        state[words] = at;
+        write(id, value);
+        return new Uint8Array(u8.buffer, at, state[words] - at);
+      } finally {
+        packing = false;
+      }
     },
     unpack(bytes, into) {
       const value = into === undefined ? blank(s) : into;

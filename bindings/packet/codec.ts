@@ -14,6 +14,7 @@ import { allocate, EPOCH, ensure, kernel, release, u8 } from '../wasm/memory.js'
 import { type EngineName, type Factory, make_program, surround, wanted_engine } from './engine.js';
 import type { Struct } from './layout.js';
 import { type Lead, type Program, SLOT_BYTES, type Slow, type Value } from './program.js';
+import { settle } from './settle.js';
 import { slots } from './slots.js';
 import { Status } from './types.js';
 
@@ -116,8 +117,9 @@ export class Codec implements Slow {
   }
 
   /** Writes in any kind of buffer; grows, wraps, or refuses before a byte has changed. */
-  write(buffer: number, value: Value): void {
+  write(buffer: number, given: Value): void {
     lookup(buffer);
+    const value = settle(this.struct, given);
     const bound = this.program.bound(value);
     // Not before: a getter of the value may have moved or deleted the buffer.
     const b = lookup(buffer);
@@ -205,7 +207,8 @@ export class Codec implements Slow {
   }
 
   /** Packs a value outside every buffer. Bytes that do not fit in the slot are a copy. */
-  pack(value: Value): Uint8Array<ArrayBuffer> {
+  pack(given: Value): Uint8Array<ArrayBuffer> {
+    const value = settle(this.struct, given);
     const bound = this.program.bound(value);
     if (bound > SLOT_BYTES) {
       return with_scratch(bound, (at) => u8.slice(at, this.program.encode(value, at)));

@@ -16,6 +16,7 @@ export type EngineName = 'generated' | 'clones' | 'plain';
 /** What generated text may call, by name. */
 export const SUPPORT = {
   as_bigint: support.as_bigint,
+  changed: support.changed,
   check_bytes: support.check_bytes,
   check_list: support.check_list,
   check_number: support.check_number,

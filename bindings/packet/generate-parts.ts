@@ -13,6 +13,8 @@ export class Names {
   readonly constants: unknown[] = [];
   /** Numbers are taken as they are: those of the objects of a list, where looking at each costs a quarter of all (measured). */
   trusts = false;
+  /** Text that tells what is wrong before `n` more bytes are written; empty where nobody else's code runs in between. */
+  guard: (n: string, inner: boolean) => string = () => '';
   #count = 0;
 
   name(): string {

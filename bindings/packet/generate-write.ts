@@ -74,26 +74,26 @@ function write_place(
     case 'varint': {
       const v = g.name();
       out.load += `${take_number(g, `${v}t`, value, place.key)} const ${v} = ${v}t >>> 0;`;
-      out.rest += pack(v);
+      out.rest += g.guard('5', false) + pack(v);
       return;
     }
     case 'str': {
       const v = g.name();
       out.load += `const ${v} = ${value}; if (typeof ${v} !== 'string' || ${v}.length * 3 > ${node.max}) check_text(${v}, ${node.max});`;
-      out.rest += `{ const e = write_text(${v}, q, Math.min(${v}.length * 3, ${node.max})); ${store_number(length_type(node.max), spot, 'e - q')} q = e; }`;
+      out.rest += `${g.guard(`Math.min(${v}.length * 3, ${node.max})`, false)} { const e = write_text(${v}, q, Math.min(${v}.length * 3, ${node.max})); ${store_number(length_type(node.max), spot, 'e - q')} q = e; }`;
       return;
     }
     case 'bytes': {
       const v = g.name();
       out.load += `const ${v} = ${value}; check_bytes(${v}, ${node.max});`;
-      out.rest += `${store_number(length_type(node.max), spot, `${v}.length`)} q = write_bytes(${v}, q);`;
+      out.rest += `${g.guard(`${v}.length`, false)} ${store_number(length_type(node.max), spot, `${v}.length`)} q = write_bytes(${v}, q);`;
       return;
     }
     case 'list': {
       const v = g.name();
       const i = g.name();
       out.load += `const ${v} = ${value}; check_list(${v}, ${node.max}); const ${v}n = ${v}.length;`;
-      out.rest += `${store_number(length_type(node.max), spot, `${v}n`)} for (let ${i} = 0; ${i} < ${v}n; ${i}++) {${write_inner(g, node.of, `${v}[${i}]`, node.of.places[0].key !== null)}}`;
+      out.rest += `${g.guard(`${v}n * ${node.of.fixed}`, false)} ${store_number(length_type(node.max), spot, `${v}n`)} for (let ${i} = 0; ${i} < ${v}n; ${i}++) {${write_inner(g, node.of, `${v}[${i}]`, node.of.places[0].key !== null)}}`;
       return;
     }
     case 'vector': {
@@ -131,6 +131,11 @@ function write_place(
   }
 }
 
+// Whether a struct is an object, whose getters may do anything.
+function has_keys(s: Struct): boolean {
+  return s.places[0].key !== null;
+}
+
 // A struct at `q`: an element of a list, or an optional value.
 function write_inner(g: Names, s: Struct, value: string, trusts = false): string {
   const v = g.name();
@@ -139,7 +144,7 @@ function write_inner(g: Names, s: Struct, value: string, trusts = false): string
   g.trusts = trusts || before;
   const { load, store, rest } = write_struct(g, s, v, p, 0);
   g.trusts = before;
-  return `const ${v} = ${value}, ${p} = q; q += ${s.fixed};${load}${store}${rest}`;
+  return `const ${v} = ${value}, ${p} = q; q += ${s.fixed};${load}${has_keys(s) ? g.guard('0', true) : ''}${store}${rest}`;
 }
 
 /** Text that adds to `n` what the variable part of a value may take. */

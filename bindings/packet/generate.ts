@@ -13,10 +13,19 @@ import { type Lead, SMALL_BYTES } from './program.js';
 export function generate(s: Struct, lead: Lead): { text: string; constants: unknown[] } {
   const g = new Names();
   const body = write_struct(g, s, 'o', 'p', lead.bytes);
+  const small = s.max + lead.bytes <= SMALL_BYTES;
+  // What is small has room for its most; what a getter inside it does to the buffer is looked at in any case.
+  g.guard = (n, inner) =>
+    small && !inner
+      ? ''
+      : `if (${inner ? 'state[w] !== p || ' : ''}q + ${n} > state[w | 2]) changed();`;
+  const written = write_struct(g, s, 'o', 'p', lead.bytes);
+  g.guard = (n) => (small ? '' : `if (q + ${n} > SLOT_OUT + SLOT_BYTES) changed();`);
+  const packed = write_struct(g, s, 'o', 'p', lead.bytes);
+  g.guard = () => '';
   const tag =
     lead.bytes === 0 ? '' : store_number(lead.bytes === 1 ? 'u8' : 'u32', 'p', String(lead.value));
   const fixed = s.fixed + lead.bytes;
-  const small = s.max + lead.bytes <= SMALL_BYTES;
   const start = `let q = p + ${fixed};`;
   const bad_lead =
     lead.bytes === 0
@@ -45,10 +54,11 @@ function decode(p, o) { ${start} ${decoded} }
 function make(p) { ${start} ${lines.join('')} return ${made}; }
 function write(b, o) {
   ${slot}
-  if (${foreign} || p + ${small ? s.max + lead.bytes : 'bound(o)'} > state[w | 2]) return slow.write(b, o);
-  ${start} ${body.load}
-  if (${moved}) return slow.write(b, o);
-  ${tag} ${body.store} ${body.rest} state[w] = q;
+  if (${foreign}) return slow.write(b, o);
+  const n = ${small ? s.max + lead.bytes : 'bound(o)'};
+  ${start} ${written.load}
+  if (${moved} || p + n > state[w | 2]) return slow.write(b, o);
+  ${tag} ${written.store} ${written.rest} state[w] = q;
 }
 function read(b, o) {
   ${slot}
@@ -71,7 +81,7 @@ function try_read(b, o) {
 function pack(o) {
   const p = SLOT_OUT;
   if (EPOCH[0] !== E${small ? '' : ' || bound(o) > SLOT_BYTES'}) return slow.pack(o);
-  ${start} ${body.load} ${tag} ${body.store} ${body.rest} return new Uint8Array(BYTES, p, q - p);
+  ${start} ${packed.load} ${tag} ${packed.store} ${packed.rest} return new Uint8Array(BYTES, p, q - p);
 }
 function receive(bytes) {
   const n = bytes.length;

@@ -22,6 +22,7 @@ import {
 import type { Value } from './program.js';
 import {
   as_bigint,
+  changed,
   check_bytes,
   check_number,
   check_numbers,
@@ -35,6 +36,14 @@ import {
 
 /** Where the variable part goes on, as an address: moved by every call that reads or writes some of it. */
 export const CURSOR = /* @__PURE__ */ new Int32Array(1);
+
+/** How far the variable part may go: a getter may give a longer value than the one that `bound` has seen. */
+export const LIMIT = /* @__PURE__ */ new Int32Array(/* @__PURE__ */ [0x7fffffff]);
+
+/** @throws RangeError more than `max` elements, or their `n` bytes at the cursor go beyond the limit */
+export function look_ahead(n: number, count: number, max: number): void {
+  if (count > max || CURSOR[0] + n > LIMIT[0]) changed();
+}
 
 /** What one value can do. `base` is the address of its struct; values have passed `bound` before `put` sees them. */
 export interface Part {
@@ -152,7 +161,9 @@ export function text_part(key: string | null, offset: number, max: number): Part
       return Math.min(v.length * 3, max);
     },
     put(base, v) {
-      const end = write_text(v, CURSOR[0], Math.min(v.length * 3, max));
+      const room = Math.min(v.length * 3, max);
+      look_ahead(room, room, max);
+      const end = write_text(v, CURSOR[0], room);
       STORES[type](base + offset, end - CURSOR[0]);
       CURSOR[0] = end;
     },
@@ -174,6 +185,7 @@ export function bytes_part(key: string | null, offset: number, max: number): Par
       return v.length;
     },
     put(base, v) {
+      look_ahead(v.length, v.length, max);
       STORES[type](base + offset, v.length);
       CURSOR[0] = write_bytes(v, CURSOR[0]);
     },

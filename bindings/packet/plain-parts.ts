@@ -17,6 +17,7 @@ import {
   bytes_part,
   CURSOR,
   get_varint,
+  look_ahead,
   nothing,
   number_part,
   type Part,
@@ -59,9 +60,11 @@ function row_part(
       return v.length * each;
     },
     put(base, v) {
-      STORES[length_type](base + offset, v.length);
-      put(CURSOR[0], v, v.length);
-      CURSOR[0] += v.length * each;
+      const n = v.length;
+      look_ahead(n * each, n, max);
+      STORES[length_type](base + offset, n);
+      put(CURSOR[0], v, n);
+      CURSOR[0] += n * each;
     },
     check(base, end) {
       const n = LOADS[length_type](base + offset);
@@ -96,6 +99,7 @@ function list_part(key: string | null, offset: number, node: Node & { kind: 'lis
     },
     put(base, v) {
       const n = v.length;
+      look_ahead(n * node.of.fixed, n, max);
       STORES[type](base + offset, n);
       for (let i = 0; i < n; i++) inner.put_next(v[i]);
     },

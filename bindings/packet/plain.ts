@@ -1,10 +1,11 @@
 // The engine that needs neither eval nor room in the clone pool: closures over each field's place, in a loop.
 import { state } from '../buffer-table.js';
 import type { Struct } from './layout.js';
-import { CURSOR } from './plain-leaves.js';
+import { CURSOR, LIMIT } from './plain-leaves.js';
 import { LENGTHS, LOADS, STORES } from './plain-numbers.js';
 import { plain_struct } from './plain-parts.js';
 import type { Lead, Program, Slow } from './program.js';
+import { changed } from './support.js';
 
 /** The plain engine: takes every layout. */
 export function plain_program(struct: Struct, lead: Lead, slow: Slow): Program {
@@ -41,7 +42,18 @@ export function plain_program(struct: Struct, lead: Lead, slow: Slow): Program {
       const p = state[w];
       if (state[w | 1] !== b || p + program.bound(value) > state[w | 2] || state[w] !== p)
         return slow.write(b, value);
-      state[w] = program.encode(value, p);
+      // A getter of the value may write another packet, or move this buffer.
+      const cursor = CURSOR[0];
+      const limit = LIMIT[0];
+      LIMIT[0] = state[w | 2];
+      try {
+        const end = program.encode(value, p);
+        if (state[w | 1] !== b || state[w] !== p || end > state[w | 2]) changed();
+        state[w] = end;
+      } finally {
+        CURSOR[0] = cursor;
+        LIMIT[0] = limit;
+      }
     },
     read(b, into) {
       const w = (b & 131071) << 3;

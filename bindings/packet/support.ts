@@ -122,6 +122,11 @@ export function read_bytes(from: number, end: number, old?: Uint8Array): Uint8Ar
   return into;
 }
 
+/** @throws RangeError always: what was looked at is not what is being written */
+export function changed(): never {
+  throw new RangeError('packet: the value or its buffer changed while it was written');
+}
+
 /** Checks a number, or what JavaScript makes one of. @throws TypeError it becomes NaN and is not NaN */
 export function check_number(value: unknown, key: string | null): void {
   if (typeof value === 'number') return;
