@@ -30,6 +30,8 @@ let children: ChildProcess[];
 let version: { body: Buffer; etag: string };
 let held = 0;
 let empty: boolean;
+/** So many of the next answers are a head, and nothing after it. */
+let silent: number;
 let open: ServerResponse[];
 
 beforeEach(async () => {
@@ -39,6 +41,7 @@ beforeEach(async () => {
   open = [];
   held = 1;
   empty = false;
+  silent = 0;
   version = { body: BODY, etag: '"v1"' };
   server = await serve({
     '*': ({ headers }, response) => {
@@ -53,7 +56,9 @@ beforeEach(async () => {
       const length = { 'content-length': body.length - from };
       if (from > 0) response.writeHead(206, { etag, 'content-range': range, ...length });
       else response.writeHead(200, { etag, ...length });
-      if (held-- > 0) {
+      if (silent-- > 0) {
+        response.flushHeaders();
+      } else if (held-- > 0) {
         response.write(body.subarray(from, from + CUT));
         open.push(response);
       } else response.end(body.subarray(from));
@@ -273,4 +278,22 @@ it('an abort at any moment leaves what can be gone on with, and nothing beside i
   expect(await get()).toMatchObject({ status: 0 });
   expect(stored().equals(BODY)).toBe(true);
   expect(readdirSync(scratch.root)).toEqual(['x.bin']);
+});
+
+it('a request that ends with nothing takes back its own note, not that of another', async () => {
+  silent = 1;
+  const nothing = start();
+  await vi.waitFor(() => expect(existsSync(here(NOTE))).toBe(true));
+  const its = note().part;
+  const other = start();
+  await vi.waitFor(() => expect(note().part).not.toBe(its));
+  bw.http_abort(nothing);
+  expect(await log.end(nothing)).toMatchObject({ error: 'aborted' });
+  expect(existsSync(here(its))).toBe(false);
+  await vi.waitFor(() => expect(statSync(here(note().part)).size).toBe(CUT));
+  bw.http_abort(other);
+  expect(await log.end(other)).toMatchObject({ error: 'aborted' });
+  expect(note().size_bytes).toBe(CUT);
+  expect(await get()).toMatchObject({ status: 0, http_status: 206 });
+  expect(stored().equals(BODY)).toBe(true);
 });
