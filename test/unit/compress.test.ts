@@ -531,6 +531,47 @@ describe('the forms that write into a buffer', () => {
     expect(Buffer.from(bw.buffer_to_bytes(grow, 50, TEXT.length))).toEqual(TEXT);
   });
 
+  it.each([
+    ['few bytes that become many', Buffer.alloc(100_000, 'abcdefghijklmnopqrstuvwxyz')],
+    ['zeros', Buffer.alloc(32_768)],
+    ['one byte more than fits the block kept for packets', Buffer.alloc(32_769, 'xyz')],
+    ['64 KB', Buffer.from(Array.from({ length: 65_536 }, (_, i) => (i * i * 7) >> 9))],
+  ])('take large results: %s', (_, bytes) => {
+    const packed = buffer(zlib.deflateSync(bytes));
+    const dest = bw.buffer_create(bytes.length + 30, bw.buffer_fixed, 1);
+    bw.buffer_fill(dest, 0, bw.buffer_u8, 0xcc, bytes.length + 30);
+    expect(bw.buffer_decompress_into(packed, 0, -1, dest, 10)).toBe(bytes.length);
+    expect(bw.buffer_last_consumed()).toBe(bw.buffer_get_size(packed));
+    const got = Buffer.from(bw.buffer_to_bytes(dest));
+    expect(got.subarray(10, -20).equals(bytes)).toBe(true);
+    expect(got.subarray(0, 10).every((b) => b === 0xcc)).toBe(true);
+    expect(got.subarray(-20).every((b) => b === 0xcc)).toBe(true);
+    const max_size = bytes.length - 1;
+    expect(bw.buffer_decompress_into(packed, 0, -1, dest, 0, { max_size })).toBe(-1);
+    expect(error()).toMatchObject({ code: 'too_large' });
+  });
+
+  it('go on at byte 0 of a wrap buffer, and take at most a lap', () => {
+    const source = buffer(TEXT);
+    const packed = compress(TEXT);
+    const ring = bw.buffer_create(packed.length + 5, bw.buffer_wrap, 1);
+    expect(bw.buffer_compress_into(source, 0, -1, ring, packed.length)).toBe(packed.length);
+    const lap = Buffer.from(bw.buffer_to_bytes(ring));
+    expect(Buffer.concat([lap.subarray(-5), lap.subarray(0, packed.length - 5)])).toEqual(packed);
+    expect(lap.subarray(packed.length - 5, -5)).toEqual(Buffer.alloc(5));
+    const plain = bw.buffer_create(TEXT.length, bw.buffer_wrap, 1);
+    expect(bw.buffer_decompress_into(ring, packed.length, packed.length, plain, -3)).toBe(
+      TEXT.length,
+    );
+    const back = Buffer.from(bw.buffer_to_bytes(plain));
+    expect(Buffer.concat([back.subarray(-3), back.subarray(0, -3)])).toEqual(TEXT);
+    const small = bw.buffer_create(packed.length - 1, bw.buffer_wrap, 1);
+    expect(bw.buffer_compress_into(source, 0, -1, small, 0)).toBe(bw.buffer_error_out_of_space);
+    expect(bw.buffer_to_bytes(small).every((b) => b === 0)).toBe(true);
+    const none = bw.buffer_create(0, bw.buffer_wrap, 1);
+    expect(bw.buffer_compress_into(source, 0, -1, none, 0)).toBe(bw.buffer_error_out_of_space);
+  });
+
   it('may read and write the same buffer', () => {
     const b = bw.buffer_create(TEXT.length, bw.buffer_fixed, 1);
     bw.buffer_copy(buffer(TEXT), 0, TEXT.length, b, 0);
