@@ -7,6 +7,7 @@ import { kernel } from '../../bindings/wasm/memory.js';
 
 const LEVELS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
 const TEXT = Buffer.from('{"name":"ada","hp":100,"x":12.5},'.repeat(60));
+const BAR = Buffer.from('|');
 const buffer = (bytes: Uint8Array | number[]) => bw.buffer_from(new Uint8Array(bytes));
 const error = () => bw.buffer_last_error();
 
@@ -483,6 +484,50 @@ describe('dictionaries', () => {
       expect(zlib.inflateSync(bytes, { dictionary: long })).toEqual(large);
       expect(decompress(bytes, { dictionary })).toEqual(large);
     }
+  });
+
+  describe('serve packets by their cheapest parse from level 5 on', () => {
+    const word = Buffer.from(Array.from({ length: 200 }, (_, i) => (i * i * 31 + 7 * i) >> 3));
+    // Behind each other ever shorter beginnings of one word: the farther back, the longer the match, at every place of it.
+    const shelves = Buffer.concat(
+      Array.from({ length: 150 }, (_, i) => Buffer.concat([word.subarray(0, 200 - i), BAR])),
+    );
+    const noise = Buffer.from(
+      Array.from({ length: 5000 }, (_, i) => (i * i * i * 2654435761) >>> 24),
+    );
+    const inputs: Record<string, Buffer> = {
+      'text like the dictionary': Buffer.concat(PACKETS),
+      'the word again and again': Buffer.concat(Array.from({ length: 30 }, () => word)),
+      'nothing of it': noise,
+      zeros: Buffer.alloc(5000),
+    };
+    it.each(Object.keys(inputs))('%s', (name) => {
+      for (const text of [shelves, DICTIONARY, BAR]) {
+        const source = buffer(text);
+        const dictionary = bw.deflate_dictionary_create(source, 0, -1);
+        for (const n of [1, 2, 8, 9, 10, 300, 1700, 4095, 4096, 4097]) {
+          const input = inputs[name].subarray(0, n);
+          for (const level of [4, 5, 6, 9, 12]) {
+            const bytes = compress(input, { level, dictionary });
+            expect(zlib.inflateSync(bytes, { dictionary: text }).equals(input)).toBe(true);
+            // Header with FDICT, checksum, and at worst a stored block.
+            expect(bytes.length).toBeLessThanOrEqual(input.length + 10 + 5);
+          }
+        }
+        bw.deflate_dictionary_delete(dictionary);
+        bw.buffer_delete(source);
+      }
+    });
+
+    it('never more bytes than node:zlib makes at level 9 of JSON like it', () => {
+      const dictionary = buffer(DICTIONARY);
+      for (const packet of PACKETS) {
+        const theirs = zlib.deflateSync(packet, { level: 9, dictionary: DICTIONARY });
+        for (const level of [5, 6, 9, 12]) {
+          expect(compress(packet, { level, dictionary }).length).toBeLessThanOrEqual(theirs.length);
+        }
+      }
+    });
   });
 
   it('come from a range, which must not be empty', () => {
