@@ -37,7 +37,7 @@ function number_slot({ key, node, offset }: Place, lead: number, reads: boolean)
   if (node.kind === 'quant' && quant_bytes(node) > 0) {
     const type = quant_bytes(node) === 1 ? 'u8' : 'u16';
     const value = decoder_of(node);
-    const code = coder(node, key);
+    const code = coder(node, key as string);
     const load = LOADS[type];
     const store = STORES[type];
     return [
@@ -52,7 +52,7 @@ function number_slot({ key, node, offset }: Place, lead: number, reads: boolean)
 function bit_slot({ key, node, bit, width }: Place, reads: boolean): Slot {
   const mask = width === 32 ? -1 : 2 ** width - 1;
   const value = decoder_of(node);
-  const code = coder(node, key);
+  const code = coder(node, key as string);
   return [key as string, bit, reads ? (word) => value(word & mask) : code];
 }
 
@@ -140,6 +140,8 @@ function takes(bytes: unknown): boolean {
 
 function unpack(take: (b: number, into: Value) => number, bytes: Uint8Array, into: Value): number {
   const { id, at, words } = slot_buffer();
+  // A setter of what is being read from it asks for more.
+  if (state[words | 1] !== id) return -1;
   const n = bytes.length;
   if (n > TINY_BYTES) u8.set(bytes, at);
   else for (let i = 0; i < n; i++) u8[at + i] = bytes[i];

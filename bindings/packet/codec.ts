@@ -15,7 +15,7 @@ import { type EngineName, type Factory, make_program, surround, wanted_engine } 
 import type { Struct } from './layout.js';
 import { type Lead, type Program, SLOT_BYTES, type Slow, type Value } from './program.js';
 import { settle } from './settle.js';
-import { slots } from './slots.js';
+import { IN, OUT, SLOTS_BUSY, slots } from './slots.js';
 import { Status } from './types.js';
 
 /** A block that packets are put together in when they cannot be in place; kept for the next one unless it is large. */
@@ -210,7 +210,8 @@ export class Codec implements Slow {
   pack(given: Value): Uint8Array<ArrayBuffer> {
     const value = settle(this.struct, given);
     const bound = this.program.bound(value);
-    if (bound > SLOT_BYTES) {
+    // Or somebody's getter packs this while another packet is put together in the slot.
+    if (bound > SLOT_BYTES || SLOTS_BUSY[OUT] !== 0) {
       return with_scratch(bound, (at) => u8.slice(at, this.program.encode(value, at)));
     }
     const { out } = slots();
@@ -245,7 +246,13 @@ export class Codec implements Slow {
       if (end >= 0) use(program, at);
       return Math.min(end, 0);
     };
-    return n > SLOT_BYTES ? with_scratch(n, take) : take(slots().in);
+    if (n > SLOT_BYTES || SLOTS_BUSY[IN] !== 0) return with_scratch(n, take);
+    SLOTS_BUSY[IN] = 1;
+    try {
+      return take(slots().in);
+    } finally {
+      SLOTS_BUSY[IN] = 0;
+    }
   }
 
   /** The error that a status stands for. */

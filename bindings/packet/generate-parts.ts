@@ -13,8 +13,12 @@ export class Names {
   readonly constants: unknown[] = [];
   /** Numbers are taken as they are: those of the objects of a list, where looking at each costs a quarter of all (measured). */
   trusts = false;
-  /** Text that tells what is wrong before `n` more bytes are written; empty where nobody else's code runs in between. */
-  guard: (n: string, inner: boolean) => string = () => '';
+  /** Text that ends the write where `n` more bytes have no room; empty where there is room for the most that there can be. */
+  guard: (n: string) => string = () => '';
+  /** The path of what is written, for errors. */
+  path = '';
+  /** Whether the text written so far runs code of the value's own (a getter, valueOf) after the first byte is stored. */
+  interrupts = false;
   #count = 0;
 
   name(): string {
@@ -74,14 +78,14 @@ export function load_number(type: NumberType, spot: string): string {
 }
 
 /** Text that declares `v` as a number, and refuses what is none: only what becomes NaN is looked at twice. */
-export function take_number(g: Names, v: string, value: string, key: string | null): string {
+export function take_number(g: Names, v: string, value: string, path: string): string {
   if (g.trusts) return `const ${v} = +${value};`;
-  return `const ${v} = +${value}; if (${v} !== ${v}) check_number(${value}, ${JSON.stringify(key)});`;
+  return `const ${v} = +${value}; if (${v} !== ${v}) check_number(${value}, ${text_of(path)});`;
 }
 
 /** Text that declares `v` as the code of the value of a place. */
-export function code_of(g: Names, { node, key }: Place, value: string, v: string): string {
-  const number = take_number(g, `${v}t`, value, key);
+export function code_of(g: Names, { node }: Place, value: string, v: string, path: string): string {
+  const number = take_number(g, `${v}t`, value, path);
   switch (node.kind) {
     case 'bool':
       return `const ${v} = ${value} ? 1 : 0;`;
@@ -93,7 +97,7 @@ export function code_of(g: Names, { node, key }: Place, value: string, v: string
     }
     case 'enum': {
       const codes = g.constant(codes_of(node));
-      return `const ${v} = enum_code(${codes}, ${value});`;
+      return `const ${v} = enum_code(${codes}, ${value}, ${text_of(path)});`;
     }
     case 'quant':
       return `${number} const ${v}c = (${v}t - ${paren(node.min)}) * ${node.scale} + 0.5, ${v} = ${v}c >= ${node.top} ? ${node.top} : ${v}c > 0 ? ${v}c | 0 : 0;`;

@@ -108,10 +108,17 @@ export function read_text(from: number, end: number): string {
   return decoder.decode(new Uint8Array(u8.buffer, from, end - from));
 }
 
-/** Writes bytes and gives the address behind them. */
-export function write_bytes(bytes: Uint8Array, at: number): number {
+/** How many elements a typed array has, whatever a property of that name says. */
+const length_of = /* @__PURE__ */ Object.getOwnPropertyDescriptor(
+  /* @__PURE__ */ Object.getPrototypeOf(Uint8Array.prototype),
+  'length',
+)!.get as () => number;
+
+/** Writes the `n` bytes of an array and gives the address behind them. @throws RangeError it has another number of them */
+export function write_bytes(bytes: Uint8Array, at: number, n: number): number {
+  if (length_of.call(bytes) !== n) changed();
   u8.set(bytes, at);
-  return at + bytes.length;
+  return at + n;
 }
 
 /** A copy of the bytes in [from, end): in `old` when it is an array of that length, else in a new one. */
@@ -127,77 +134,98 @@ export function changed(): never {
   throw new RangeError('packet: the value or its buffer changed while it was written');
 }
 
+/** What errors call a field: by the way to it from the packet, `[]` for any element of a list. */
+function named(path: string): string {
+  return `packet: field ${JSON.stringify(path)}`;
+}
+
+/** The path of a field `key` of what has the path `path`. */
+export function path_to(path: string, key: string | null): string {
+  if (key === null) return path;
+  return path === '' ? key : `${path}.${key}`;
+}
+
+/** @throws TypeError always: there is no object whose fields could be written */
+export function no_object(value: unknown, path: string): never {
+  const what = path === '' ? 'packet: a packet' : named(path);
+  throw new TypeError(`${what} takes an object, got ${show(value)}`);
+}
+
 /** Checks a number, or what JavaScript makes one of. @throws TypeError it becomes NaN and is not NaN */
-export function check_number(value: unknown, key: string | null): void {
+export function check_number(value: unknown, path: string): void {
   if (typeof value === 'number') return;
   const kind = typeof value;
   if (kind !== 'bigint' && kind !== 'symbol' && !Number.isNaN(Number(value))) return;
-  const what = key === null ? 'an element' : `field ${show(key)}`;
-  throw new TypeError(`packet: ${what} takes a number, got ${show(value)}`);
+  throw new TypeError(`${named(path)} takes a number, got ${show(value)}`);
 }
 
 /** Checks the first `n` elements of a list or vector. @throws TypeError one of them is no number */
-export function check_numbers(values: ArrayLike<unknown>, n: number, key: string | null): void {
-  for (let i = 0; i < n; i++) if (typeof values[i] !== 'number') check_number(values[i], key);
+export function check_numbers(values: ArrayLike<unknown>, n: number, path: string): void {
+  for (let i = 0; i < n; i++) if (typeof values[i] !== 'number') check_number(values[i], path);
 }
 
 /** Something that may be a bigint, as one. @throws TypeError */
-export function as_bigint(value: unknown): bigint {
+export function as_bigint(value: unknown, path: string): bigint {
   if (typeof value === 'bigint') return value;
   if (typeof value === 'number' && Number.isFinite(value)) return BigInt(Math.trunc(value));
-  throw new TypeError(`packet: a u64 field takes a bigint, got ${show(value)}`);
+  throw new TypeError(`${named(path)} takes a bigint, got ${show(value)}`);
 }
 
 /** The index of a word. @throws RangeError it is none of them */
-export function enum_code(codes: ReadonlyMap<unknown, number>, value: unknown): number {
+export function enum_code(
+  codes: ReadonlyMap<unknown, number>,
+  value: unknown,
+  path: string,
+): number {
   const code = codes.get(value);
   if (code === undefined) {
     throw new RangeError(
-      `packet: a field takes one of ${[...codes.keys()].map(show).join(', ')}, got ${show(value)}`,
+      `${named(path)} takes one of ${[...codes.keys()].map(show).join(', ')}, got ${show(value)}`,
     );
   }
   return code;
 }
 
 /** Checks a string. @throws TypeError it is none; RangeError it is longer than `max` bytes */
-export function check_text(text: unknown, max: number): void {
+export function check_text(text: unknown, max: number, path: string): void {
   if (typeof text !== 'string') {
-    throw new TypeError(`packet: a str field takes a string, got ${show(text)}`);
+    throw new TypeError(`${named(path)} takes a string, got ${show(text)}`);
   }
   if (text.length * 3 > max && utf8_length(text) > max) {
     throw new RangeError(
-      `packet: ${show(text)} is longer than str(${max}): ${utf8_length(text)} bytes`,
+      `${named(path)} takes str(${max}), ${show(text)} has ${utf8_length(text)} bytes`,
     );
   }
 }
 
-/** Checks bytes. @throws TypeError they are none; RangeError more than `max` */
-export function check_bytes(bytes: unknown, max: number): void {
+/** Checks bytes and gives their number. @throws TypeError they are none; RangeError more than `max` */
+export function check_bytes(bytes: unknown, max: number, path: string): number {
   if (!(bytes instanceof Uint8Array)) {
-    throw new TypeError(`packet: a bytes field takes a Uint8Array, got ${show(bytes)}`);
+    throw new TypeError(`${named(path)} takes a Uint8Array, got ${show(bytes)}`);
   }
-  if (bytes.length > max) {
-    throw new RangeError(`packet: ${bytes.length} bytes are more than bytes(${max})`);
-  }
+  const n = length_of.call(bytes);
+  if (n > max) throw new RangeError(`${named(path)} takes bytes(${max}), got ${n} bytes`);
+  return n;
 }
 
-/** Checks a list. @throws TypeError it is none; RangeError longer than `max` */
-export function check_list(list: unknown, max: number): void {
+/** Checks a list and gives its length. @throws TypeError it is none; RangeError longer than `max` */
+export function check_list(list: unknown, max: number, path: string): number {
   const length = (list as { length?: unknown } | null | undefined)?.length;
-  if (typeof length !== 'number' || typeof list === 'string') {
-    throw new TypeError(`packet: a list field takes an array, got ${show(list)}`);
+  if (typeof length !== 'number' || typeof list === 'string' || typeof list === 'function') {
+    throw new TypeError(`${named(path)} takes an array, got ${show(list)}`);
   }
-  if (!(length <= max)) {
-    throw new RangeError(`packet: ${length} elements are more than list(..., ${max})`);
+  if (!(length >= 0 && length <= max) || !Number.isInteger(length)) {
+    throw new RangeError(`${named(path)} takes at most ${max} elements, got ${length}`);
   }
+  return length;
 }
 
 /** Checks a vector. @throws TypeError it is none; RangeError it has another length */
-export function check_vector(vector: unknown, length: number): void {
+export function check_vector(vector: unknown, length: number, path: string): void {
   const has = (vector as { length?: unknown } | null | undefined)?.length;
-  if (has === length) return;
-  if (typeof has !== 'number') {
-    throw new TypeError(`packet: a vec field takes an array of numbers, got ${show(vector)}`);
+  if (has === length && typeof vector === 'object') return;
+  if (typeof has !== 'number' || typeof vector !== 'object') {
+    throw new TypeError(`${named(path)} takes an array of numbers, got ${show(vector)}`);
   }
-  throw new RangeError(`packet: vec(..., ${length}) takes ${length} numbers, got ${has}`);
+  throw new RangeError(`${named(path)} takes ${length} numbers, got ${has}`);
 }
