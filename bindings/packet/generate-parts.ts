@@ -11,10 +11,10 @@ import {
 /** Fresh names, and what the text refers to beside itself. */
 export class Names {
   readonly constants: unknown[] = [];
-  /** Numbers are taken as they are: those of the objects of a list, where looking at each costs a quarter of all (measured). */
-  trusts = false;
   /** Text that ends the write where `n` more bytes have no room; empty where there is room for the most that there can be. */
   guard: (n: string) => string = () => '';
+  /** Whether there is room for any text of up to its bytes in characters, so that its bytes are counted as they are written. */
+  counts_late = false;
   /** The path of what is written, for errors. */
   path = '';
   /** Whether the text written so far runs code of the value's own (a getter, valueOf) after the first byte is stored. */
@@ -78,14 +78,13 @@ export function load_number(type: NumberType, spot: string): string {
 }
 
 /** Text that declares `v` as a number, and refuses what is none: only what becomes NaN is looked at twice. */
-export function take_number(g: Names, v: string, value: string, path: string): string {
-  if (g.trusts) return `const ${v} = +${value};`;
+export function take_number(v: string, value: string, path: string): string {
   return `const ${v} = +${value}; if (${v} !== ${v}) check_number(${value}, ${text_of(path)});`;
 }
 
 /** Text that declares `v` as the code of the value of a place. */
 export function code_of(g: Names, { node }: Place, value: string, v: string, path: string): string {
-  const number = take_number(g, `${v}t`, value, path);
+  const number = take_number(`${v}t`, value, path);
   switch (node.kind) {
     case 'bool':
       return `const ${v} = ${value} ? 1 : 0;`;

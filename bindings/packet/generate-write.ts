@@ -60,7 +60,7 @@ function write_place(
       out.load +=
         node.type === 'u64'
           ? `const ${v} = as_bigint(${value}, ${name});`
-          : take_number(g, v, value, path);
+          : take_number(v, value, path);
       out.store += store_number(node.type, spot, v);
       return;
     }
@@ -77,14 +77,18 @@ function write_place(
     }
     case 'varint': {
       const v = g.name();
-      out.load += `${take_number(g, `${v}t`, value, path)} const ${v} = ${v}t >>> 0;`;
+      out.load += `${take_number(`${v}t`, value, path)} const ${v} = ${v}t >>> 0;`;
       out.rest += g.guard('5') + pack(v);
       return;
     }
     case 'str': {
       const v = g.name();
-      out.load += `const ${v} = ${value}; if (typeof ${v} !== 'string' || ${v}.length * 3 > ${node.max}) check_text(${v}, ${node.max}, ${name});`;
-      out.rest += `${g.guard(`Math.min(${v}.length * 3, ${node.max})`)} { const e = write_text(${v}, q, Math.min(${v}.length * 3, ${node.max})); ${store_number(length_type(node.max), spot, 'e - q')} q = e; }`;
+      const check = `check_text(${v}, ${node.max}, ${name})`;
+      const most = g.counts_late ? `${v}.length` : `${v}.length * 3`;
+      const room = g.counts_late ? `${v}.length * 3` : `Math.min(${v}.length * 3, ${node.max})`;
+      const late = g.counts_late ? `if (e - q > ${node.max}) ${check};` : '';
+      out.load += `const ${v} = ${value}; if (typeof ${v} !== 'string' || ${most} > ${node.max}) ${check};`;
+      out.rest += `${g.guard(room)} { const e = write_text(${v}, q, ${room}); ${late} ${store_number(length_type(node.max), spot, 'e - q')} q = e; }`;
       return;
     }
     case 'bytes': {
@@ -97,7 +101,7 @@ function write_place(
       const v = g.name();
       const i = g.name();
       out.load += `const ${v} = ${value}, ${v}n = check_list(${v}, ${node.max}, ${name});`;
-      out.rest += `${g.guard(`${v}n * ${node.of.fixed}`)} ${store_number(length_type(node.max), spot, `${v}n`)} for (let ${i} = 0; ${i} < ${v}n; ${i}++) {${write_inner(g, node.of, `${v}[${i}]`, `${path}[]`, node.of.places[0].key !== null)}}`;
+      out.rest += `${g.guard(`${v}n * ${node.of.fixed}`)} ${store_number(length_type(node.max), spot, `${v}n`)} for (let ${i} = 0; ${i} < ${v}n; ${i}++) {${write_inner(g, node.of, `${v}[${i}]`, `${path}[]`)}}`;
       return;
     }
     case 'vector': {
@@ -105,7 +109,7 @@ function write_place(
       out.load += `const ${v} = ${value}; check_vector(${v}, ${node.length}, ${name});`;
       const n = g.bytes(node.type);
       for (let i = 0; i < node.length; i++) {
-        out.load += take_number(g, `${v}_${i}`, `${v}[${i}]`, `${path}[]`);
+        out.load += take_number(`${v}_${i}`, `${v}[${i}]`, `${path}[]`);
         out.store += store_number(node.type, at(base, offset + place.offset + i * n), `${v}_${i}`);
       }
       return;
@@ -146,14 +150,11 @@ function within<T>(g: Names, path: string, use: () => T): T {
 }
 
 // A struct at `q`: an element of a list, or an optional value.
-function write_inner(g: Names, s: Struct, value: string, path: string, trusts = false): string {
+function write_inner(g: Names, s: Struct, value: string, path: string): string {
   const v = g.name();
   const p = g.name();
-  const before = g.trusts;
-  g.trusts = trusts || before;
   g.interrupts = true;
   const { load, store, rest } = within(g, path, () => write_struct(g, s, v, p, 0));
-  g.trusts = before;
   const object =
     s.places[0].key === null
       ? ''

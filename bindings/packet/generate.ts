@@ -14,10 +14,13 @@ export function generate(s: Struct, lead: Lead): { text: string; constants: unkn
   const g = new Names();
   const body = write_struct(g, s, 'o', 'p', lead.bytes);
   const small = s.max + lead.bytes <= SMALL_BYTES;
-  // What is small has room for its most; what a getter inside it does to the buffer is looked at in any case.
   // What is small has room for its most.
   g.guard = (n) => (small ? '' : `if (q + ${n} > l) changed();`);
   const written = write_struct(g, s, 'o', 'p', lead.bytes);
+  // In the slot there is room for three times the most of a small packet.
+  g.counts_late = small;
+  const packed = write_struct(g, s, 'o', 'p', lead.bytes);
+  g.counts_late = false;
   g.guard = () => '';
   const tag =
     lead.bytes === 0 ? '' : store_number(lead.bytes === 1 ? 'u8' : 'u32', 'p', String(lead.value));
@@ -42,9 +45,10 @@ export function generate(s: Struct, lead: Lead): { text: string; constants: unkn
   const try_tiny = is_tiny(s, lead) ? `${whole} { ${from_bytes(decoded)} return 0; }` : '';
   // Asked once more behind the loads: a getter of the value may have moved or deleted the buffer.
   const moved = `state[w] !== p || ${foreign}`;
+  const written_all = `${tag} ${written.store} ${written.rest}`;
+  const packed_all = `${tag} ${packed.store} ${packed.rest}`;
   // What runs somebody's code between two stores locks the buffer or slot meanwhile: all that such code can still do is let
   // memory grow, and then all is done again in plain data.
-  const written_all = `${tag} ${written.store} ${written.rest}`;
   const locked = (lock: string, unlock: string, body: string, again: string) =>
     `${lock} try { ${body} } catch (error) { ${unlock} if (EPOCH[0] !== E) return ${again}; throw error; } ${unlock}`;
   const with_buffer = (need: boolean, body: string, again: string) =>
@@ -96,10 +100,10 @@ function pack(o) {
   const p = SLOT_OUT, l = SLOT_OUT + SLOT_BYTES;
   ${none}
   ${small ? '' : 'if (bound(o) > SLOT_BYTES) return slow.pack(o);'}
-  ${start} ${written.load}
+  ${start} ${packed.load}
   if (EPOCH[0] !== E || BUSY[0] !== 0) return slow.pack(o);
   let bytes;
-  ${with_out(`${written_all} bytes = new Uint8Array(BYTES, p, q - p);`, 'slow.pack(o)')}
+  ${with_out(`${packed_all} bytes = new Uint8Array(BYTES, p, q - p);`, 'slow.pack(o)')}
   return bytes;
 }
 function receive(bytes) {

@@ -1,7 +1,7 @@
 // What encoders and decoders of every engine call: half floats, strings, bytes, words of an enum, and the errors of bad values.
-import { utf8_length } from '../buffer-text.js';
+import { utf8_length, write_few, write_utf8 } from '../buffer-text.js';
 import { show } from '../check.js';
-import { dv, node_bytes, u8 } from '../wasm/memory.js';
+import { dv, native_utf8, node_bytes, SLOW_UTF8, u8 } from '../wasm/memory.js';
 
 /** One double, as the numbers of other types that its bytes are. */
 export const PUN = /* @__PURE__ */ new Float64Array(1);
@@ -42,52 +42,21 @@ export function f16_number(code: number): number {
   return code & 0x8000 ? -value : value;
 }
 
-let encoder: TextEncoder | undefined;
 let decoder: TextDecoder | undefined;
 
-/** Up to this many characters a loop beats the call into the host (measured). */
-const SHORT_CHARS = 24;
+/** Up to so many characters a loop beats the call into the host; ASCII up to fewer where the host knows it at once (measured). */
+const SHORT_CHARS = 32;
+const SHORT_ASCII_CHARS = 16;
 
 /** Writes a string as UTF-8 where up to three bytes a character fit (`room` bytes in all), and gives the address behind it. */
 export function write_text(text: string, at: number, room: number): number {
   const length = text.length;
-  if (length > SHORT_CHARS) return at + write_long(text, at, room);
-  const d = dv;
-  let q = at;
-  for (let i = 0; i < length; i++) {
-    let c = text.charCodeAt(i);
-    if (c < 0x80) {
-      d.setUint8(q++, c);
-      continue;
-    }
-    if (c < 0x800) {
-      d.setUint16(q, 0x80c0 | (c >> 6) | ((c & 63) << 8), true);
-      q += 2;
-      continue;
-    }
-    if ((c & 0xf800) === 0xd800) {
-      const low = c < 0xdc00 && i + 1 < length ? text.charCodeAt(i + 1) : 0;
-      if ((low & 0xfc00) === 0xdc00) {
-        c = 0x10000 + ((c & 1023) << 10) + (low & 1023);
-        i++;
-        d.setUint16(q, 0x80f0 | (c >> 18) | (((c >> 12) & 63) << 8), true);
-        d.setUint16(q + 2, 0x8080 | ((c >> 6) & 63) | ((c & 63) << 8), true);
-        q += 4;
-        continue;
-      }
-      c = 0xfffd;
-    }
-    d.setUint16(q, 0x80e0 | (c >> 12) | (((c >> 6) & 63) << 8), true);
-    d.setUint8(q + 2, 0x80 | (c & 63));
-    q += 3;
+  if (length > SHORT_CHARS) return write_utf8(text, at, at + room);
+  if (length > SHORT_ASCII_CHARS && node_bytes !== undefined && native_utf8 !== SLOW_UTF8) {
+    if ((text.charCodeAt(0) | text.charCodeAt(length >> 1)) < 0x80)
+      return at + node_bytes.utf8Write(text, at, room);
   }
-  return q;
-}
-
-function write_long(text: string, at: number, room: number): number {
-  if (node_bytes !== undefined) return node_bytes.utf8Write(text, at, room);
-  encoder ??= new TextEncoder();
-  return encoder.encodeInto(text, new Uint8Array(u8.buffer, at, room)).written;
+  return write_few(text, length, at);
 }
 
 /** The text of the UTF-8 bytes in [from, end); malformed sequences become U+FFFD, a byte order mark stays. */
