@@ -83,6 +83,7 @@ export class Codec implements Slow {
       pack: (value) => this.pack(value),
       unpack: (bytes, into) => this.unpack(bytes, into),
       try_unpack: (bytes, into) => this.try_unpack(bytes, into),
+      named: (value, error) => this.named(value, error),
     };
   }
 
@@ -226,6 +227,17 @@ export class Codec implements Slow {
       if (epoch === EPOCH[0]) throw error;
       use(plain_program(this.struct, this.options.lead, this.#slow));
     }
+  }
+
+  /** The error by the path of its field: a slower look at the value finds what it was. */
+  named(value: Value, error: unknown): unknown {
+    if (!(error instanceof TypeError)) return error;
+    try {
+      settle(this.struct, value);
+    } catch (better) {
+      return better;
+    }
+    return error;
   }
 
   /** Packs a value outside every buffer. Bytes that do not fit in the slot are a copy. */

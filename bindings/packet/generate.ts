@@ -15,7 +15,7 @@ export function generate(s: Struct, lead: Lead): { text: string; constants: unkn
   const body = write_struct(g, s, 'o', 'p', lead.bytes);
   const small = s.max + lead.bytes <= SMALL_BYTES;
   // What is small has room for its most.
-  g.guard = (n) => (small ? '' : `if (q + ${n} > l) changed();`);
+  g.guard = (n) => (small ? '' : `if (q + ${n} > l) throw changed();`);
   const written = write_struct(g, s, 'o', 'p', lead.bytes);
   // In the slot there is room for three times the most of a small packet.
   g.counts_late = small;
@@ -49,15 +49,15 @@ export function generate(s: Struct, lead: Lead): { text: string; constants: unkn
   const packed_all = `${tag} ${packed.store} ${packed.rest}`;
   // What runs somebody's code between two stores locks the buffer or slot meanwhile: all that such code can still do is let
   // memory grow, and then all is done again in plain data.
-  const locked = (lock: string, unlock: string, body: string, again: string) =>
-    `${lock} try { ${body} } catch (error) { ${unlock} if (EPOCH[0] !== E) return ${again}; throw error; } ${unlock}`;
-  const with_buffer = (need: boolean, body: string, again: string) =>
-    need ? locked('state[w | 1] = ~b;', 'state[w | 1] = b;', body, again) : body;
+  const locked = (lock: string, unlock: string, body: string, again: string, named: boolean) =>
+    `${lock} try { ${body} } catch (error) { ${unlock} if (EPOCH[0] !== E) return ${again}; throw ${named ? 'slow.named(o, error)' : 'error'}; } ${unlock}`;
+  const with_buffer = (need: boolean, body: string, again: string, named: boolean) =>
+    need ? locked('state[w | 1] = ~b;', 'state[w | 1] = b;', body, again, named) : body;
   const with_out = (body: string, again: string) =>
-    g.interrupts ? locked('BUSY[0] = 1;', 'BUSY[0] = 0;', body, again) : body;
+    g.interrupts ? locked('BUSY[0] = 1;', 'BUSY[0] = 0;', body, again, true) : body;
   const with_in = (body: string, again: string) =>
-    easy ? body : locked('BUSY[1] = 1;', 'BUSY[1] = 0;', body, again);
-  const none = 'if (o === undefined || o === null) no_object(o, "");';
+    easy ? body : locked('BUSY[1] = 1;', 'BUSY[1] = 0;', body, again, false);
+  const none = 'if (o === undefined || o === null) throw no_object(o, "");';
   const unready =
     'EPOCH[0] !== E || BUSY[1] !== 0 || !(bytes instanceof Uint8Array) || bytes.length > SLOT_BYTES';
   const text = `
@@ -74,7 +74,7 @@ function write(b, o) {
   ${start} ${written.load}
   const l = state[w | 2];
   if (${moved} || p + n > l) return slow.write(b, o);
-  ${with_buffer(g.interrupts, written_all, 'slow.write(b, o)')}
+  ${with_buffer(g.interrupts, written_all, 'slow.write(b, o)', true)}
   state[w] = q;
 }
 function read(b, o) {
@@ -83,7 +83,7 @@ function read(b, o) {
   const z = ${end};
   if (${missing}) return slow.read(b, o);
   if (o === undefined) o = make(p);
-  else { ${start} ${with_buffer(!easy, decoded, 'slow.read(b, o)')} }
+  else { ${start} ${with_buffer(!easy, decoded, 'slow.read(b, o)', false)} }
   state[w] = z;
   return o;
 }
@@ -92,7 +92,7 @@ function try_read(b, o) {
   if (${foreign}) return slow.try_read(b, o);
   const z = ${end};
   if (${missing}) return slow.try_read(b, o);
-  ${start} ${with_buffer(!easy, decoded, 'slow.try_read(b, o)')}
+  ${start} ${with_buffer(!easy, decoded, 'slow.try_read(b, o)', false)}
   state[w] = z;
   return 0;
 }

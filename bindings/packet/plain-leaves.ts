@@ -44,7 +44,7 @@ export const NO_LIMIT = 0x7fffffff;
 
 /** @throws RangeError `n` bytes at the cursor go beyond the limit */
 export function look_ahead(n: number): void {
-  if (CURSOR[0] + n > LIMIT[0]) changed();
+  if (CURSOR[0] + n > LIMIT[0]) throw changed();
 }
 
 /** What one value can do. `base` is the address of its struct; values have passed `bound` before `put` sees them. */

@@ -204,7 +204,7 @@ export function plain_struct(s: Struct, path = ''): PlainStruct {
     parts,
     bound(value) {
       if (single) return s.fixed + parts[0].bound(value);
-      if (value === undefined || value === null) no_object(value, path);
+      if (value === undefined || value === null) throw no_object(value, path);
       let n = s.fixed;
       const all = made ?? fields();
       for (let i = 0; i < all.length; i++) n += all[i].bound(value);

@@ -63,7 +63,7 @@ export function settle({ places }: Struct, value: Value, path = ''): Value {
   if (places.length === 1 && places[0].key === null) {
     return settle_field(places[0].node, value, path);
   }
-  if (value === undefined || value === null) no_object(value, path);
+  if (value === undefined || value === null) throw no_object(value, path);
   const copy: Record<string, Value> = {};
   for (const { key, node } of places) {
     copy[key as string] = settle_field(node, value[key as string], path_to(path, key));

@@ -85,7 +85,7 @@ const length_of = /* @__PURE__ */ Object.getOwnPropertyDescriptor(
 
 /** Writes the `n` bytes of an array and gives the address behind them. @throws RangeError it has another number of them */
 export function write_bytes(bytes: Uint8Array, at: number, n: number): number {
-  if (length_of.call(bytes) !== n) changed();
+  if (length_of.call(bytes) !== n) throw changed();
   u8.set(bytes, at);
   return at + n;
 }
@@ -98,9 +98,9 @@ export function read_bytes(from: number, end: number, old?: Uint8Array): Uint8Ar
   return into;
 }
 
-/** @throws RangeError always: what was looked at is not what is being written */
-export function changed(): never {
-  throw new RangeError('packet: the value or its buffer changed while it was written');
+/** The error of what was looked at and is not what is being written. */
+export function changed(): RangeError {
+  return new RangeError('packet: the value or its buffer changed while it was written');
 }
 
 /** What errors call a field: by the way to it from the packet, `[]` for any element of a list. */
@@ -114,10 +114,15 @@ export function path_to(path: string, key: string | null): string {
   return path === '' ? key : `${path}.${key}`;
 }
 
-/** @throws TypeError always: there is no object whose fields could be written */
-export function no_object(value: unknown, path: string): never {
+/** The error of what is no object whose fields could be written. */
+export function no_object(value: unknown, path: string): TypeError {
   const what = path === '' ? 'packet: a packet' : named(path);
-  throw new TypeError(`${what} takes an object, got ${show(value)}`);
+  return new TypeError(`${what} takes an object, got ${show(value)}`);
+}
+
+/** The error of what becomes NaN and is not NaN. */
+export function no_number(value: unknown, path: string): TypeError {
+  return new TypeError(`${named(path)} takes a number, got ${show(value)}`);
 }
 
 /** Checks a number, or what JavaScript makes one of. @throws TypeError it becomes NaN and is not NaN */
@@ -125,7 +130,7 @@ export function check_number(value: unknown, path: string): void {
   if (typeof value === 'number') return;
   const kind = typeof value;
   if (kind !== 'bigint' && kind !== 'symbol' && !Number.isNaN(Number(value))) return;
-  throw new TypeError(`${named(path)} takes a number, got ${show(value)}`);
+  throw no_number(value, path);
 }
 
 /** Checks the first `n` elements of a list or vector. @throws TypeError one of them is no number */
