@@ -179,9 +179,12 @@ function call(kind: AsyncKind, event: object): void {
   }
 }
 
-/** What an async listener throws comes by its promise. */
+/** What an async listener throws comes by its promise, which may be one of another realm or library. */
 function report_later(result: unknown, kind: AsyncKind, event: object): void {
-  if (result instanceof Promise) result.catch((error) => report(error, kind, event));
+  if (typeof result !== 'object' || result === null) return;
+  const { then } = result as { then?: unknown };
+  if (typeof then !== 'function') return;
+  Promise.resolve(result).catch((error) => report(error, kind, event));
 }
 
 function deliver(item: Queued): void {
