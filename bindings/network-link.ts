@@ -49,6 +49,8 @@ export class Connection implements LinkOwner {
   datagrams: Datagrams | undefined;
   /** Whether the peer speaks control frames. */
   extended = false;
+  /** Client: it has asked for a session. */
+  wants_session = false;
   /** A session goes on over this link. */
   resumes = false;
   /** Milliseconds of the handshake that passed before the link was there. */
@@ -299,9 +301,9 @@ export class Connection implements LinkOwner {
     return this.extended || this.datagrams !== undefined || this.link.ping !== undefined;
   }
 
-  /** Another socket has come to its end. */
+  /** The peer breaks the rules of another socket's session. */
   give_up(socket: Socket, reason: string): void {
-    ended(socket, reason);
+    ended(socket, reason, '', 1002);
   }
 
   /** The peer breaks the rules. */
@@ -316,11 +318,11 @@ export class Connection implements LinkOwner {
     this.socket.heartbeat?.answered(this.#pinged_at_ms, now_ms);
   }
 
-  closed(reason: string, code: number, fault?: TransportFault): void {
+  closed(reason: string, code: number, fault?: TransportFault, error?: string): void {
     if (!this.#current) return;
     if (fault !== undefined) this.socket.count_drop(fault);
     // What the simulator holds was sent before the end.
     this.#simulated?.stop();
-    if (this.#current) lost(this.socket, reason, code);
+    if (this.#current) lost(this.socket, reason, code, error);
   }
 }

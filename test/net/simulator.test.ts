@@ -8,7 +8,6 @@ import {
   network_create_server_raw,
   network_create_socket,
   network_destroy,
-  network_send_packet,
   network_send_raw,
   network_send_udp,
   network_set_config,
