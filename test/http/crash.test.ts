@@ -2,9 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   unlinkSync,
   utimesSync,
   writeFileSync,
@@ -148,6 +150,27 @@ it('another version meanwhile comes whole', async () => {
 
 it.each<[string, () => void]>([
   ['the part is gone', () => unlinkSync(here(note().part))],
+  [
+    'the part leads out of the folder',
+    () => {
+      unlinkSync(here(note().part));
+      symlinkSync(fileURLToPath(import.meta.url), here(note().part));
+    },
+  ],
+  [
+    'the part is a folder',
+    () => {
+      unlinkSync(here(note().part));
+      mkdirSync(here(note().part));
+    },
+  ],
+  [
+    'the note is a folder',
+    () => {
+      unlinkSync(here(NOTE));
+      mkdirSync(here(NOTE));
+    },
+  ],
   ['the part is empty', () => writeFileSync(here(note().part), '')],
   [
     'the part is longer than the whole',
