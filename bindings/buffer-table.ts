@@ -21,7 +21,7 @@ const REST = 1024;
 
 /** Words of a slot in {@link state}: slot << 3 | one of these. */
 export const POS = 0;
-/** The handle, or -1. */
+/** The handle, or -1. Its complement while a packet is written or read there, so that nobody else can touch the buffer. */
 export const ID = 1;
 /** One past the last byte that a hot write may touch. */
 export const WRITE_LIMIT = 2;
@@ -294,6 +294,10 @@ export function lookup(handle: number): Buf {
   if (slot < opened && handle >= 0 && state[(slot << 3) | ID] === handle) return bufs[slot];
   if (typeof handle !== 'number') {
     throw new TypeError(`a buffer must be a number, got ${show(handle)}`);
+  }
+  // What packets store there while values may run code of their own: see packet/generate.ts.
+  if (slot < opened && state[(slot << 3) | ID] === ~handle) {
+    throw new RangeError(`buffer ${handle} is in use: a packet in it is being written or read`);
   }
   throw new RangeError(`there is no buffer ${handle}: it was deleted, or never created`);
 }

@@ -19,25 +19,50 @@ const MAX_BLOCK: usize = 131072;
 /** Bytes of the records of a block; when they are full it ends. */
 const CACHE_BYTES: usize = 4 << 20;
 
-// Working space, from `room` on: per position where its records start, the cost from it to the end, what to take there
-// (length | distance << 9, 1 = literal); the list of matches; the records.
-const FIRST: usize = 0;
-const COST: usize = FIRST + 4 * (MAX_BLOCK + 1);
-const PICK: usize = COST + 4 * (MAX_BLOCK + 264);
-const LIST: usize = PICK + 4 * (MAX_BLOCK + 4);
-const CACHE: usize = LIST + 8 * (MAX_BLOCK / 3 + 8);
-const ROOM_BYTES: usize = CACHE + CACHE_BYTES + 4 * MAX_RECORDS;
+// Working space: per position where its records start, the cost from it to the end, what to take there
+// (length | distance << 9, 1 = literal); the list of matches; the records. Addresses, because packets use less room for it.
+let firsts: usize = 0;
+let costs: usize = 0;
+let picks: usize = 0;
+let list: usize = 0;
+/** Where the records start, behind what `layout_bytes` says. */
+export let records: usize = 0;
 
-let room: usize = 0;
+// Bytes in front of the records for blocks of `block` bytes.
+function layout_bytes(block: usize): usize {
+  return 4 * (block + 1) + 4 * (block + 264) + 4 * (block + 4) + 8 * (block / 3 + 8);
+}
+
+/** Divides the room at `at` for blocks of up to `block` bytes. */
+export function lay_out(at: usize, block: usize): void {
+  list = at;
+  firsts = list + 8 * (block / 3 + 8);
+  costs = firsts + 4 * (block + 1);
+  picks = costs + 4 * (block + 264);
+  records = at + layout_bytes(block);
+}
+
+/** The list of matches that `take_path` fills. */
+export function path_list(): usize {
+  return list;
+}
+
+/** Says that the records of position `i` of the block start at `at`. */
+export function set_first(i: usize, at: usize): void {
+  store<u32>(firsts + (i << 2), <u32>at);
+}
+
+/** The room of levels 10 to 12. */
+export let optimal_room: usize = 0;
 
 /** Bytes of working space that these levels need. */
 export function optimal_bytes(): usize {
-  return ROOM_BYTES;
+  return layout_bytes(MAX_BLOCK) + CACHE_BYTES + 4 * MAX_RECORDS;
 }
 
 /** Hands over a block for it. */
 export function set_optimal_room(at: usize): void {
-  room = at;
+  optimal_room = at;
 }
 
 // Costs in 1/16 bit: literals, lengths (extra bits included), distance symbols (likewise).
@@ -59,7 +84,8 @@ function cost_of(freq: u32, total: u32, longest: u32): u32 {
   return max<u32>(ONE_BIT, min<u32>(c, longest * ONE_BIT));
 }
 
-function estimate_costs(): void {
+/** Costs by the frequencies at hand. */
+export function estimate_costs(): void {
   let n: u32 = 0;
   let m: u32 = 0;
   for (let i: usize = 0; i < 286; i++) n += load<u32>(LITLEN_FREQ + (i << 2));
@@ -82,6 +108,22 @@ function estimate_costs(): void {
   }
 }
 
+/** Costs of the fixed codes (RFC 1951, 3.2.6). */
+export function fixed_costs(): void {
+  for (let i: usize = 0; i < 256; i++) {
+    store<u32>(LITERAL_COST + (i << 2), (i < 144 ? 8 : 9) * ONE_BIT);
+  }
+  for (let length: usize = 3; length < 259; length++) {
+    const extra: u32 = load<u16>(LENGTH_EXTRA + (length << 1)) & 255;
+    const bits: u32 = load<u8>(LENGTH_SYMBOL + length) < 23 ? 7 : 8;
+    store<u32>(LENGTH_COST + (length << 2), (bits + extra) * ONE_BIT);
+  }
+  for (let i: u32 = 0; i < 30; i++) {
+    const extra: u32 = i < 2 ? 0 : (i >> 1) - 1;
+    store<u32>(DISTANCE_COST + ((<usize>i) << 2), (5 + extra) * ONE_BIT);
+  }
+}
+
 /**
  * Collects the matches of a block that starts at `begin`, no later than `stop`; gives its end. Exported: one call a block.
  */
@@ -99,16 +141,14 @@ export function deflate_collect(
 ): usize {
   clear_frequencies();
   clear_observations();
-  const cache = room + CACHE;
-  const cache_end = cache + CACHE_BYTES;
-  let to = cache;
+  const cache_end = records + CACHE_BYTES;
+  let to = records;
   let p = begin;
   let look_at = when_to_look(begin, begin, end);
   // Up to where a greedy parse has come: its symbols are what is observed.
   let covered = begin;
   while (p < stop && to < cache_end) {
-    const first = room + FIRST + ((p - begin) << 2);
-    store<u32>(first, <u32>to);
+    set_first(p - begin, to);
     if (p >= hash_end) {
       p++;
       continue;
@@ -131,7 +171,7 @@ export function deflate_collect(
       // No search inside a long match.
       const q = p;
       const e = min(p + best - 1, stop);
-      for (; p < e; p++) store<u32>(room + FIRST + ((p - begin) << 2), <u32>to);
+      for (; p < e; p++) set_first(p - begin, to);
       enter_tree(tables, q, min(p, hash_end), end, base, shift, depth, nice);
     }
     if (p >= look_at && p >= covered && p < hash_end) {
@@ -139,21 +179,23 @@ export function deflate_collect(
       look_at = when_to_look(begin, p, end);
     }
   }
-  store<u32>(room + FIRST + ((p - begin) << 2), <u32>to);
+  set_first(p - begin, to);
   return p;
 }
 
-/** Finds the cheapest way through `n` bytes at `begin` into PICK, from the end backwards. Exported: a hot loop. */
+/** Finds the cheapest way through `n` bytes at `begin` from the end backwards. Exported: a hot loop. */
 export function deflate_cheapest(begin: usize, n: usize): void {
-  const costs = room + COST;
-  store<u32>(costs + (n << 2), 0);
-  let records_end: usize = load<u32>(room + FIRST + (n << 2));
+  const to_end = costs;
+  const starts = firsts;
+  const ways = picks;
+  store<u32>(to_end + (n << 2), 0);
+  let records_end: usize = load<u32>(starts + (n << 2));
   for (let i: i32 = <i32>n - 1; i >= 0; i--) {
-    const at = costs + ((<usize>i) << 2);
+    const at = to_end + ((<usize>i) << 2);
     let best =
       load<u32>(at, 4) + load<u32>(LITERAL_COST + ((<usize>load<u8>(begin + <usize>i)) << 2));
     let pick: u32 = 1;
-    let record: usize = load<u32>(room + FIRST + ((<usize>i) << 2));
+    let record: usize = load<u32>(starts + ((<usize>i) << 2));
     const next = record;
     const left: u32 = <u32>n - i;
     let length: u32 = 3;
@@ -228,27 +270,27 @@ export function deflate_cheapest(begin: usize, n: usize): void {
     }
     records_end = next;
     store<u32>(at, best);
-    store<u32>(room + PICK + ((<usize>i) << 2), pick);
+    store<u32>(ways + ((<usize>i) << 2), pick);
   }
 }
 
 const LANES: usize = memory.data<u32>([0, 1, 2, 3]);
 const LANE_LENGTHS: usize = memory.data(16, 16);
 
-// Walks the way in PICK: lists its matches and counts its symbols. Gives the number of matches.
-function take_path(begin: usize, n: usize): i32 {
+/** Walks the cheapest way: lists its matches and counts its symbols. Gives the number of matches. */
+export function take_path(begin: usize, n: usize): i32 {
   clear_frequencies();
-  const list = room + LIST;
+  const to = list;
   let literals: usize = 0;
   let count: i32 = 0;
   let i: usize = 0;
   while (i < n) {
-    const pick = load<u32>(room + PICK + (i << 2));
+    const pick = load<u32>(picks + (i << 2));
     const length = <usize>(pick & 511);
     if (length == 1) {
       Symbols.literal(load<u8>(begin + i));
     } else {
-      Symbols.match(list, count++, i - literals, length, pick >> 9);
+      Symbols.match(to, count++, i - literals, length, pick >> 9);
       literals = i + length;
     }
     i += length;
@@ -271,7 +313,8 @@ export function run_optimal(
   last: bool,
 ): void {
   const others = sequences;
-  set_sequences(room + LIST);
+  lay_out(optimal_room, MAX_BLOCK);
+  set_sequences(list);
   let begin = src;
   while (begin < end) {
     const stop = end - begin > MAX_BLOCK ? begin + MAX_BLOCK : end;
