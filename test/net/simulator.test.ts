@@ -2,9 +2,7 @@
 import { expect, it, vi } from 'vitest';
 import * as c from '../../bindings/constants.js';
 import {
-  network_connect,
   network_connect_raw,
-  network_create_server,
   network_create_server_raw,
   network_create_socket,
   network_destroy,
