@@ -28,6 +28,7 @@ export {
   optimal_bytes,
   set_optimal_room,
 } from './deflate/optimal';
+export { deflate_collect_packet } from './deflate/packet';
 export { SEQUENCES_BYTES, set_sequences } from './deflate/symbols';
 export { clear_tables, tables_bytes } from './deflate/tables';
 export { hash_batch } from './hash/lanes';
@@ -46,14 +47,14 @@ export {
   heap_touched,
 } from './heap';
 export {
-  INFLATE_STATE,
   inflate_begin,
   inflate_once,
   inflate_restore,
   inflate_run,
   inflate_save,
-  inflate_symbols,
 } from './inflate/decompress';
+export { INFLATE_STATE } from './inflate/state';
+export { inflate_symbols } from './inflate/symbols';
 export { SCRATCH, TEXT } from './layout';
 export {
   packet_delta_masks,

@@ -7,7 +7,8 @@ import { allocate, dv, kernel, MAX_BLOCK_BYTES, reallocate, release } from './wa
 export const INFLATE_SLACK = 320;
 /** Bytes of the saved state of a stream. */
 export const INFLATE_STATE_BYTES = 384;
-const FULL = -2;
+/** Result of the kernel: the room is used up, and decoding may go on in more. */
+export const FULL = -2;
 
 /** By result code: why a stream is bad. */
 const REASONS: readonly string[] = [
@@ -62,6 +63,8 @@ export class Sink {
   address: number;
   capacity: number;
   done = 0;
+  /** Whether the kernel has filled the block already, with the first stream from its first byte, and waits for more room. */
+  begun = false;
   readonly #limit: number;
   readonly #borrowed: boolean;
 
@@ -114,7 +117,8 @@ export class Sink {
   decode(src: number, end: number): number {
     const start = this.done;
     let at = this.address + start;
-    let code = kernel.inflate_once(src, end, at, this.address + this.capacity);
+    let code = this.begun ? FULL : kernel.inflate_once(src, end, at, this.address + this.capacity);
+    this.begun = false;
     for (;;) {
       this.done = inflate_output() - this.address;
       if (this.done > this.#limit) return TOO_LARGE;

@@ -5,18 +5,20 @@ import { show } from './check.js';
 import { buffer_grow } from './constants.js';
 import { kernel } from './wasm/memory.js';
 
+// One count for both directions: a handle of the one is never a handle of the other.
+let next_handle = 0;
+
 /** Streams by handle. Handles are not given out twice. */
 export class StreamTable<T> {
   readonly #kind: string;
   readonly #streams = new Map<number, T>();
-  #next = 0;
 
   constructor(kind: string) {
     this.#kind = kind;
   }
 
   add(stream: T): number {
-    const handle = this.#next++;
+    const handle = next_handle++;
     this.#streams.set(handle, stream);
     return handle;
   }
@@ -28,7 +30,7 @@ export class StreamTable<T> {
     if (typeof handle !== 'number')
       throw new TypeError(`a stream must be a number, got ${show(handle)}`);
     throw new RangeError(
-      `there is no ${this.#kind} stream ${handle}: it was finished or deleted, or never created`,
+      `there is no ${this.#kind} stream ${handle}: it is of another kind, was finished or deleted, or never created`,
     );
   }
 

@@ -17,6 +17,7 @@ import {
 import { init_huffman } from './huffman';
 import { chain_matches, deflate_chain_block, enter_chains, set_first_position } from './matcher';
 import { run_optimal } from './optimal';
+import { PACKET, run_packet } from './packet';
 import { clear_observations } from './split';
 import { clear_frequencies, init_symbols, MAX_SEQUENCES, Symbols } from './symbols';
 import { FIRST_POSITION, MAX_HASH_BITS, MIN_HASH_BITS, take_positions } from './tables';
@@ -31,8 +32,6 @@ const THOROUGH: i32 = 5;
 /** From this level on the least-cost parse. */
 const LEAST_COST: i32 = 10;
 
-// Up to this size there is no table of 4-byte sequences (see matcher.ts).
-const PACKET: usize = 4096;
 // Bytes of a block at levels 1 and 2, and from what is left when the rest joins it.
 const FAST_BLOCK: usize = 160000;
 const FAST_JOIN: usize = 200000;
@@ -60,8 +59,8 @@ function set_effort(d: i32, n: usize, l: i32, e: usize): void {
 function set_level(level: i32): void {
   if (level <= 1) set_effort(4, 12, 0, 12);
   else if (level == 2) set_effort(8, 14, 0, 14);
-  else if (level == 3) set_effort(12, 14, 0, 14);
-  else if (level == 4) set_effort(16, 30, 0, 30);
+  else if (level == 3) set_effort(4, 14, 0, 14);
+  else if (level == 4) set_effort(9, 24, 0, 24);
   else if (level == 5) set_effort(16, 30, 1, 30);
   else if (level == 6) set_effort(24, 65, 1, 32);
   else if (level == 7) set_effort(64, 130, 1, 130);
@@ -186,7 +185,11 @@ function run(
   } else if (level < LEAST_COST) {
     // Who prepares a dictionary wants small packets, and packets take little time at any level.
     set_level(packet && dictionary != 0 && level >= THOROUGH ? 9 : level);
+    // Packets have no table of 4-byte sequences (see matcher.ts).
     run_chains(tables, src, end, base, bits, packet ? 0 : shift4_of(bits), dictionary, last);
+  } else if (packet && dictionary != 0) {
+    const hash_end = hash_end_of(src, end);
+    if (src < end) run_packet(tables, src, end, hash_end, base, 32 - bits, dictionary);
   } else {
     set_level(level);
     const hash_end = hash_end_of(src, end);

@@ -89,3 +89,47 @@ export function dictionary_search(
   }
   return found ? <u32>best | (found << 9) : 2;
 }
+
+/**
+ * Writes the matches for `p` in the dictionary, each longer than the one before and than `best`, to `to`: u32 each,
+ * length | distance << 9. Gives the address behind them.
+ */
+export function dictionary_matches(
+  dictionary: usize,
+  p: usize,
+  best: usize,
+  limit: usize,
+  depth: i32,
+  to: usize,
+): usize {
+  const shift = load<u32>(dictionary, SHIFT);
+  const bytes: usize = load<u32>(dictionary, BYTES);
+  const table: usize = (<usize>2) << (32 - shift);
+  const heads = dictionary + TABLES;
+  const links = heads + table + table;
+  if (best < 4) {
+    const w = load<u32>(p);
+    const place: usize = load<u16>(heads + table + (Hash.of4(w, shift) << 1));
+    const m = bytes + place;
+    if (place != 0 && p - m <= WINDOW && load<u32>(m) == w) {
+      best = Symbols.extend(p, m, 4, limit);
+      store<u32>(to, <u32>best | ((<u32>(p - m)) << 9));
+      to += 4;
+    }
+  }
+  let place: usize = load<u16>(heads + (Hash.of5(p, shift) << 1));
+  for (; place != 0 && depth > 0 && best < limit; depth--) {
+    const m = bytes + place;
+    if (p - m > WINDOW) break;
+    if (load<u32>(m + best - 3) == load<u32>(p + best - 3)) {
+      const length = Symbols.extend(p, m, 0, limit);
+      if (length > best) {
+        best = length;
+        store<u32>(to, <u32>length | ((<u32>(p - m)) << 9));
+        to += 4;
+      }
+    }
+    place = load<u16>(links + (place << 1));
+  }
+  return to;
+}

@@ -26,9 +26,11 @@ const COST: usize = FIRST + 4 * (MAX_BLOCK + 1);
 const PICK: usize = COST + 4 * (MAX_BLOCK + 264);
 const LIST: usize = PICK + 4 * (MAX_BLOCK + 4);
 const CACHE: usize = LIST + 8 * (MAX_BLOCK / 3 + 8);
-const ROOM_BYTES: usize = CACHE + CACHE_BYTES + 4 * MAX_RECORDS;
+/** Bytes of the working space. */
+export const ROOM_BYTES: usize = CACHE + CACHE_BYTES + 4 * MAX_RECORDS;
 
-let room: usize = 0;
+/** Address of the working space. */
+export let room: usize = 0;
 
 /** Bytes of working space that these levels need. */
 export function optimal_bytes(): usize {
@@ -38,6 +40,19 @@ export function optimal_bytes(): usize {
 /** Hands over a block for it. */
 export function set_optimal_room(at: usize): void {
   room = at;
+}
+
+/** Where the first record of a block goes, and the list of the matches that were taken. */
+export function first_record(): usize {
+  return room + CACHE;
+}
+export function match_list(): usize {
+  return room + LIST;
+}
+
+/** Says that the records of position `i` of the block start at `at`; those of the position before end there. */
+export function set_first(i: usize, at: usize): void {
+  store<u32>(room + FIRST + (i << 2), <u32>at);
 }
 
 // Costs in 1/16 bit: literals, lengths (extra bits included), distance symbols (likewise).
@@ -59,7 +74,8 @@ function cost_of(freq: u32, total: u32, longest: u32): u32 {
   return max<u32>(ONE_BIT, min<u32>(c, longest * ONE_BIT));
 }
 
-function estimate_costs(): void {
+/** Costs by the frequencies at hand. */
+export function estimate_costs(): void {
   let n: u32 = 0;
   let m: u32 = 0;
   for (let i: usize = 0; i < 286; i++) n += load<u32>(LITLEN_FREQ + (i << 2));
@@ -79,6 +95,22 @@ function estimate_costs(): void {
     const extra: u32 = i < 2 ? 0 : (i >> 1) - 1;
     const freq = load<u32>(DISTANCE_FREQ + ((<usize>i) << 2));
     store<u32>(DISTANCE_COST + ((<usize>i) << 2), cost_of(freq, matches, 15) + extra * ONE_BIT);
+  }
+}
+
+/** Costs of the fixed codes (RFC 1951, 3.2.6). */
+export function fixed_costs(): void {
+  for (let i: usize = 0; i < 256; i++) {
+    store<u32>(LITERAL_COST + (i << 2), (i < 144 ? 8 : 9) * ONE_BIT);
+  }
+  for (let length: usize = 3; length < 259; length++) {
+    const extra: u32 = load<u16>(LENGTH_EXTRA + (length << 1)) & 255;
+    const bits: u32 = load<u8>(LENGTH_SYMBOL + length) < 23 ? 7 : 8;
+    store<u32>(LENGTH_COST + (length << 2), (bits + extra) * ONE_BIT);
+  }
+  for (let i: u32 = 0; i < 30; i++) {
+    const extra: u32 = i < 2 ? 0 : (i >> 1) - 1;
+    store<u32>(DISTANCE_COST + ((<usize>i) << 2), (5 + extra) * ONE_BIT);
   }
 }
 
@@ -235,8 +267,8 @@ export function deflate_cheapest(begin: usize, n: usize): void {
 const LANES: usize = memory.data<u32>([0, 1, 2, 3]);
 const LANE_LENGTHS: usize = memory.data(16, 16);
 
-// Walks the way in PICK: lists its matches and counts its symbols. Gives the number of matches.
-function take_path(begin: usize, n: usize): i32 {
+/** Walks the way in PICK: lists its matches and counts its symbols. Gives the number of matches. */
+export function take_path(begin: usize, n: usize): i32 {
   clear_frequencies();
   const list = room + LIST;
   let literals: usize = 0;

@@ -8,18 +8,18 @@
 //              bit  14    SUBTABLE (with SPECIAL); SPECIAL alone is a code that does not exist
 //              bits 16-31 the literal, base length, base distance, or byte offset of the subtable
 // Flags that are tested per symbol sit in the low byte. Main tables are always filled to their full width, so masks are
-// immediates. Worst cases of main table and subtables: 1334 entries (288 symbols, 10 bits), 402 (32 symbols, 8 bits).
+// immediates. Worst cases of main table and subtables: 2342 entries (288 symbols, 11 bits), 402 (32 symbols, 8 bits).
 
 export const LITERAL: u32 = 0x80;
 export const SPECIAL: u32 = 0x40;
 export const SUBTABLE: u32 = 0x4000;
 export const END_OF_BLOCK: u32 = 0x2000;
 
-export const LITLEN_BITS: i32 = 10;
+export const LITLEN_BITS: i32 = 11;
 export const DISTANCE_BITS: i32 = 8;
 export const PRECODE_BITS: i32 = 7;
 
-export const LITLEN_TABLE: usize = memory.data((4 << 10) + 2048, 64);
+export const LITLEN_TABLE: usize = memory.data((4 << 11) + 2048, 64);
 export const DISTANCE_TABLE: usize = memory.data(512 * 4, 64);
 export const PRECODE_TABLE: usize = memory.data(128 * 4, 64);
 /** Code lengths: literal/length symbols, then distance symbols; runs may overrun by 137. */
@@ -32,7 +32,7 @@ export const KIND_PRECODE: i32 = 0;
 export const KIND_LITLEN: i32 = 1;
 export const KIND_DISTANCE: i32 = 2;
 
-const FIXED_LITLEN: usize = memory.data(4 << 10, 64);
+const FIXED_LITLEN: usize = memory.data(4 << 11, 64);
 const FIXED_DISTANCE: usize = memory.data(4 << 8, 64);
 // Per symbol: its entry without bit counts.
 const LITLEN_RESULTS: usize = memory.data(288 * 4, 16);

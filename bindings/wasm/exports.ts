@@ -136,6 +136,7 @@ export interface Exports {
   set_optimal_room(address: number): void;
   /** Inner loops, called from inside. */
   deflate_collect(...args: number[]): number;
+  deflate_collect_packet(...args: number[]): void;
   deflate_cheapest(...args: number[]): void;
   deflate_fast_step(...args: number[]): number;
   deflate_pair_step(...args: number[]): number;

@@ -7,6 +7,7 @@ import { kernel } from '../../bindings/wasm/memory.js';
 
 const LEVELS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
 const TEXT = Buffer.from('{"name":"ada","hp":100,"x":12.5},'.repeat(60));
+const BAR = Buffer.from('|');
 const buffer = (bytes: Uint8Array | number[]) => bw.buffer_from(new Uint8Array(bytes));
 const error = () => bw.buffer_last_error();
 
@@ -485,6 +486,50 @@ describe('dictionaries', () => {
     }
   });
 
+  describe('serve packets by their cheapest parse from level 10 on', () => {
+    const word = Buffer.from(Array.from({ length: 200 }, (_, i) => (i * i * 31 + 7 * i) >> 3));
+    // Behind each other ever shorter beginnings of one word: the farther back, the longer the match, at every place of it.
+    const shelves = Buffer.concat(
+      Array.from({ length: 150 }, (_, i) => Buffer.concat([word.subarray(0, 200 - i), BAR])),
+    );
+    const noise = Buffer.from(
+      Array.from({ length: 5000 }, (_, i) => (i * i * i * 2654435761) >>> 24),
+    );
+    const inputs: Record<string, Buffer> = {
+      'text like the dictionary': Buffer.concat(PACKETS),
+      'the word again and again': Buffer.concat(Array.from({ length: 30 }, () => word)),
+      'nothing of it': noise,
+      zeros: Buffer.alloc(5000),
+    };
+    it.each(Object.keys(inputs))('%s', (name) => {
+      for (const text of [shelves, DICTIONARY, BAR]) {
+        const source = buffer(text);
+        const dictionary = bw.deflate_dictionary_create(source, 0, -1);
+        for (const n of [1, 2, 8, 9, 10, 300, 1700, 4095, 4096, 4097]) {
+          const input = inputs[name].subarray(0, n);
+          for (const level of [4, 6, 10, 12]) {
+            const bytes = compress(input, { level, dictionary });
+            expect(zlib.inflateSync(bytes, { dictionary: text }).equals(input)).toBe(true);
+            // Header with FDICT, checksum, and at worst a stored block.
+            expect(bytes.length).toBeLessThanOrEqual(input.length + 10 + 5);
+          }
+        }
+        bw.deflate_dictionary_delete(dictionary);
+        bw.buffer_delete(source);
+      }
+    });
+
+    it('never more bytes than node:zlib makes at level 9 of JSON like it', () => {
+      const dictionary = buffer(DICTIONARY);
+      for (const packet of PACKETS) {
+        const theirs = zlib.deflateSync(packet, { level: 9, dictionary: DICTIONARY });
+        for (const level of [10, 11, 12]) {
+          expect(compress(packet, { level, dictionary }).length).toBeLessThanOrEqual(theirs.length);
+        }
+      }
+    });
+  });
+
   it('come from a range, which must not be empty', () => {
     const source = buffer(DICTIONARY);
     const prepared = bw.deflate_dictionary_create(source, 100, 200);
@@ -529,6 +574,47 @@ describe('the forms that write into a buffer', () => {
     const grow = bw.buffer_create(1, bw.buffer_grow, 1);
     expect(bw.buffer_decompress_into(fits, 0, -1, grow, 50)).toBe(TEXT.length);
     expect(Buffer.from(bw.buffer_to_bytes(grow, 50, TEXT.length))).toEqual(TEXT);
+  });
+
+  it.each([
+    ['few bytes that become many', Buffer.alloc(100_000, 'abcdefghijklmnopqrstuvwxyz')],
+    ['zeros', Buffer.alloc(32_768)],
+    ['one byte more than fits the block kept for packets', Buffer.alloc(32_769, 'xyz')],
+    ['64 KB', Buffer.from(Array.from({ length: 65_536 }, (_, i) => (i * i * 7) >> 9))],
+  ])('take large results: %s', (_, bytes) => {
+    const packed = buffer(zlib.deflateSync(bytes));
+    const dest = bw.buffer_create(bytes.length + 30, bw.buffer_fixed, 1);
+    bw.buffer_fill(dest, 0, bw.buffer_u8, 0xcc, bytes.length + 30);
+    expect(bw.buffer_decompress_into(packed, 0, -1, dest, 10)).toBe(bytes.length);
+    expect(bw.buffer_last_consumed()).toBe(bw.buffer_get_size(packed));
+    const got = Buffer.from(bw.buffer_to_bytes(dest));
+    expect(got.subarray(10, -20).equals(bytes)).toBe(true);
+    expect(got.subarray(0, 10).every((b) => b === 0xcc)).toBe(true);
+    expect(got.subarray(-20).every((b) => b === 0xcc)).toBe(true);
+    const max_size = bytes.length - 1;
+    expect(bw.buffer_decompress_into(packed, 0, -1, dest, 0, { max_size })).toBe(-1);
+    expect(error()).toMatchObject({ code: 'too_large' });
+  });
+
+  it('go on at byte 0 of a wrap buffer, and take at most a lap', () => {
+    const source = buffer(TEXT);
+    const packed = compress(TEXT);
+    const ring = bw.buffer_create(packed.length + 5, bw.buffer_wrap, 1);
+    expect(bw.buffer_compress_into(source, 0, -1, ring, packed.length)).toBe(packed.length);
+    const lap = Buffer.from(bw.buffer_to_bytes(ring));
+    expect(Buffer.concat([lap.subarray(-5), lap.subarray(0, packed.length - 5)])).toEqual(packed);
+    expect(lap.subarray(packed.length - 5, -5)).toEqual(Buffer.alloc(5));
+    const plain = bw.buffer_create(TEXT.length, bw.buffer_wrap, 1);
+    expect(bw.buffer_decompress_into(ring, packed.length, packed.length, plain, -3)).toBe(
+      TEXT.length,
+    );
+    const back = Buffer.from(bw.buffer_to_bytes(plain));
+    expect(Buffer.concat([back.subarray(-3), back.subarray(0, -3)])).toEqual(TEXT);
+    const small = bw.buffer_create(packed.length - 1, bw.buffer_wrap, 1);
+    expect(bw.buffer_compress_into(source, 0, -1, small, 0)).toBe(bw.buffer_error_out_of_space);
+    expect(bw.buffer_to_bytes(small).every((b) => b === 0)).toBe(true);
+    const none = bw.buffer_create(0, bw.buffer_wrap, 1);
+    expect(bw.buffer_compress_into(source, 0, -1, none, 0)).toBe(bw.buffer_error_out_of_space);
   });
 
   it('may read and write the same buffer', () => {

@@ -168,6 +168,28 @@ describe('deflate streams', () => {
   });
 });
 
+it('takes no handle of the other direction', () => {
+  const source = buffer(ALL);
+  const out = empty();
+  const down = [bw.deflate_create(), bw.deflate_create()];
+  const up = [bw.inflate_create(), bw.inflate_create()];
+  expect(new Set([...down, ...up]).size).toBe(4);
+  for (const s of up) {
+    expect(() => bw.deflate_push(s, source, 0, -1, out)).toThrow(RangeError);
+    expect(() => bw.deflate_flush(s, out)).toThrow(RangeError);
+    expect(() => bw.deflate_finish(s, out)).toThrow(RangeError);
+    expect(() => bw.deflate_delete(s)).toThrow(RangeError);
+  }
+  for (const s of down) {
+    expect(() => bw.inflate_push(s, source, 0, -1, out)).toThrow(RangeError);
+    expect(() => bw.inflate_ended(s)).toThrow(RangeError);
+    expect(() => bw.inflate_delete(s)).toThrow(RangeError);
+  }
+  expect(bw.buffer_tell(out)).toBe(0);
+  for (const s of down) bw.deflate_delete(s);
+  for (const s of up) bw.inflate_delete(s);
+});
+
 describe('inflate streams', () => {
   it.each([1, 2, 3, 1000, 1e6])('in pieces of %i: every format, all members of gzip', (size) => {
     expect(decompress(zlib.deflateSync(LARGE), size)).toEqual(LARGE);
