@@ -10,46 +10,15 @@ import {
 import { type Buf, ID, lookup, SLOT_MASK, state } from '../buffer-table.js';
 import { show } from '../check.js';
 import { buffer_wrap } from '../constants.js';
-import { allocate, EPOCH, ensure, kernel, release, u8 } from '../wasm/memory.js';
+import { EPOCH, ensure, kernel, u8 } from '../wasm/memory.js';
 import { type EngineName, type Factory, make_program, surround, wanted_engine } from './engine.js';
 import type { Struct } from './layout.js';
 import { plain_program } from './plain.js';
 import { type Lead, type Program, SLOT_BYTES, type Slow, type Value } from './program.js';
+import { with_scratch } from './scratch.js';
 import { settle } from './settle.js';
 import { IN, OUT, SLOTS_BUSY, slots } from './slots.js';
 import { Status } from './types.js';
-
-/** A block that packets are put together in when they cannot be in place; kept for the next one unless it is large. */
-let scratch = 0;
-let scratch_size = 0;
-const KEEP_BYTES = 1 << 16;
-
-/** Runs `use` with the address of `n` free bytes outside every buffer. Memory may have grown since the call. */
-export function with_scratch<T>(n: number, use: (address: number) => T): T {
-  if (n > scratch_size || scratch === 0) {
-    if (n > KEEP_BYTES) {
-      const block = allocate(n, 16);
-      try {
-        return use(block);
-      } finally {
-        release(block);
-      }
-    }
-    if (scratch !== 0) release(scratch);
-    scratch = 0;
-    scratch_size = Math.max(n, 1024);
-    scratch = allocate(scratch_size, 16);
-  }
-  // Another packet may be written while this one is (a getter of the value): it must find another block.
-  const block = scratch;
-  scratch = 0;
-  try {
-    return use(block);
-  } finally {
-    if (scratch === 0) scratch = block;
-    else release(block);
-  }
-}
 
 /** What is known of a codec before its functions are made. */
 export interface CodecOptions {

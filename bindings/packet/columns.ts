@@ -11,9 +11,10 @@ import { type Buf, lookup } from '../buffer-table.js';
 import { show } from '../check.js';
 import { buffer_wrap } from '../constants.js';
 import { dv, kernel, u8 } from '../wasm/memory.js';
-import { type Codec, with_scratch } from './codec.js';
+import type { Codec } from './codec.js';
 import { type ColumnSet, column_set, known_or_new, put, shape, used_length } from './column-set.js';
 import type { Value } from './program.js';
+import { with_scratch } from './scratch.js';
 import { Status } from './types.js';
 
 function header_bytes({ options }: Codec, set: { wide: boolean }, planar: boolean): number {

@@ -4,11 +4,12 @@ import { lookup } from '../buffer-table.js';
 import { show } from '../check.js';
 import { buffer_wrap } from '../constants.js';
 import { dv, kernel } from '../wasm/memory.js';
-import { type Codec, with_scratch } from './codec.js';
+import type { Codec } from './codec.js';
 import { type ColumnSet, column_set, used_length } from './column-set.js';
 import { no_room, put_wrapped, take_bytes } from './columns.js';
 import type { Value } from './program.js';
 import { DESC_BYTES } from './record-plan.js';
+import { with_scratch } from './scratch.js';
 import { Status } from './types.js';
 
 const MASK = 0;

@@ -49,7 +49,8 @@ export interface Packet<S extends Schema = Schema> extends Field<Obj<S>, Cols<S>
    * Writes a value at the position and moves the position behind it. Integers lose their fraction and wrap modulo 2^n, `ranged`
    * and `quant` clamp, NaN is 0 or the least. A grow buffer grows, a wrap buffer goes on at byte 0.
    * @throws RangeError no room, or a string, list or word that the schema does not take; TypeError a value of the wrong kind.
-   *   Position and size are as before then.
+   *   Position and size are as before then. Errors name the field by its path (`items[].name`). Getters of the value may do
+   *   what they like, but to this buffer: it is locked while elements of lists and optional values are read.
    */
   write(buffer: number, value: Obj<S>): void;
   /**

@@ -57,6 +57,33 @@ describe('network_send_value', () => {
     expect(bw.network_send_value(id, state, good)).toBe(bw.network_error_not_open);
   });
 
+  it('sends nothing when a getter of the value closes the socket, and whole packets when it sends by itself', async () => {
+    const log = new Log();
+    const { id, peer } = await joined(log, server().port);
+    const inner = { id: 8, x: 1, name: 'inner' };
+    const outer = (act: () => unknown) => ({
+      id: 9,
+      get x() {
+        act();
+        return 2.5;
+      },
+      name: 'outer',
+    });
+    bw.network_send_value(
+      id,
+      state,
+      outer(() => bw.network_send_value(id, state, inner)),
+    );
+    for (const name of ['inner', 'outer']) {
+      const { text } = await log.take(bw.network_type_data, (e) => e.id === peer);
+      expect(state.unpack(Buffer.from(text as string, 'latin1')).name).toBe(name);
+    }
+    const { blocks } = heap_use();
+    const closing = outer(() => bw.network_destroy(id));
+    expect(bw.network_send_value(id, state, closing)).toBe(bw.network_error_not_open);
+    expect(heap_use().blocks).toBeLessThanOrEqual(blocks);
+  });
+
   it('sends messages of a union with their tags', async () => {
     const M = bw.union({ state, score: bw.packet({ points: bw.varint }) }, { name: 'Message' });
     const log = new Log();
