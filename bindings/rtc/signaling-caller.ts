@@ -44,6 +44,8 @@ export class HubCaller implements LinkOwner {
   readonly #visits = new Map<number, HubVisit>();
   #door: RemoteDoor | undefined;
   #room = '';
+  /** It is being asked whether this caller may. */
+  #opening = false;
   #over = false;
 
   constructor(
@@ -173,6 +175,7 @@ export class HubCaller implements LinkOwner {
     else if (signal.t === 'ping') this.#say({ t: 'pong' });
     else if (this.#door !== undefined) this.#from_host(this.#door, signal);
     else if (visit !== undefined) this.#from_visitor(visit, signal);
+    else if (this.#opening) this.#bad('malformed', 'this connection opens a room');
     else if (signal.t === 'join') this.#join(signal);
     else if (signal.t === 'host' && this.#visits.size === 0) {
       this.#open_room(signal.room, signal.key);
@@ -277,30 +280,49 @@ export class HubCaller implements LinkOwner {
   }
 
   #open_room(room: string, key: string): void {
-    const hub = this.#hub;
-    if (hub.rooms === undefined) {
-      this.end('refused', 'this server brings no rooms together');
-      return;
-    }
     if (room === '' || key.length < 16) {
       this.#bad('malformed', 'a room needs a name, and a key of 16 characters');
       return;
+    }
+    const again = this.#takes_room(room, key);
+    if (again === undefined) return;
+    if (again) {
+      this.#host(room, key);
+      return;
+    }
+    this.#opening = true;
+    void this.#hub.may_host(room, this.caller).then((may) => {
+      this.#opening = false;
+      if (this.#over) return;
+      if (!may) {
+        this.#hub.count('host_refused');
+        this.end('refused', 'this server does not let you open that room');
+        // Somebody else may have been let in while this one was thought about.
+      } else if (this.#takes_room(room, key) !== undefined) this.#host(room, key);
+    });
+  }
+
+  /** Whether this room is open to this caller, as the same host again (true) or as a new one; undefined: it has been told that it is not. */
+  #takes_room(room: string, key: string): boolean | undefined {
+    const hub = this.#hub;
+    if (hub.rooms === undefined) {
+      this.end('refused', 'this server brings no rooms together');
+      return undefined;
     }
     const taken = hub.doors.get(room);
     // The same host again: it has lost its way here sooner than we did.
     const again = taken instanceof RemoteDoor && same_text(taken.key, key);
     if ((taken !== undefined && !again) || hub.is_reserved(room, key)) {
       this.end('room_taken', `the room ${room} is taken`);
-    } else if (!again && hub.doors.size >= hub.max_rooms) {
+      return undefined;
+    }
+    if (!again && hub.doors.size >= hub.max_rooms) {
       hub.count('rooms_full');
       this.end('full', 'this server has as many rooms as it takes');
-    } else if (!again && !hub.may_host(room, this.caller)) {
-      hub.count('host_refused');
-      this.end('refused', 'this server does not let you open that room');
-    } else {
-      if (again) taken.end('left', 'the host of this room is here again');
-      this.#host(room, key);
+      return undefined;
     }
+    if (again) taken.end('left', 'the host of this room is here again');
+    return again;
   }
 
   #host(room: string, key: string): void {

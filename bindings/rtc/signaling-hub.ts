@@ -19,8 +19,12 @@ export interface RoomOptions {
   connections_per_address?: number;
   /** Pages of these origins only. Default: any, also programs. */
   origin?: string[];
-  /** Whether this caller may open this room: true lets it. Default: everybody may. */
-  may_host?: (room: string, ip: string, origin: string | undefined) => boolean;
+  /** Whether this caller may open this room: true lets it, at once or by a promise. Default: everybody may. */
+  may_host?: (
+    room: string,
+    ip: string,
+    origin: string | undefined,
+  ) => boolean | PromiseLike<boolean>;
 }
 
 /** Callers and further visits at a time, whatever they do. */
@@ -135,10 +139,10 @@ export class Hub {
     return kept !== undefined && kept.until_ms > clock.now() && !same_text(kept.key, key);
   }
 
-  may_host(room: string, { ip, origin }: Caller): boolean {
+  async may_host(room: string, { ip, origin }: Caller): Promise<boolean> {
     try {
       const may_host = this.rooms?.may_host;
-      return may_host === undefined || may_host(room, ip, origin) === true;
+      return may_host === undefined || (await may_host(room, ip, origin)) === true;
     } catch (error) {
       // A check that fails lets nobody in.
       report_check(error, { room, ip, origin });

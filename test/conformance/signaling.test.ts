@@ -1,6 +1,7 @@
 // Signaling against the verifier of section 9 of STANDARD.md: bytewire as server, as client and as host.
 import { describe, expect, it, vi } from 'vitest';
 import * as c from '../../bindings/constants.js';
+import { async_on } from '../../bindings/events.js';
 import {
   network_connect,
   network_create_server,
@@ -285,6 +286,46 @@ describe('a signaling server of bytewire', () => {
     const none = await call(udp_server().port);
     none.say(host('MINE'));
     expect(await turned_away(none)).toBe('refused');
+  });
+
+  it('takes its time to ask who may open a room, and holds it for nobody meanwhile', async () => {
+    const asked: ((may: boolean) => void)[] = [];
+    const { port } = hub({
+      may_host: () => new Promise<boolean>((answer) => asked.push(answer)),
+    });
+    const [first, second, third, hasty] = await Promise.all([0, 1, 2, 3].map(() => call(port)));
+    for (const [i, one] of [first, second, third].entries()) {
+      one.say(host('ROOM'));
+      await vi.waitFor(() => expect(asked.length).toBe(i + 1));
+    }
+    third.say({ t: 'ping' });
+    await third.hear('pong');
+    asked[2](false);
+    expect(await turned_away(third)).toBe('refused');
+    asked[1](true);
+    await second.hear('hosted');
+    asked[0](true);
+    expect(await turned_away(first)).toBe('room_taken');
+    hasty.say(host('OTHER'));
+    hasty.say(host('OTHER'));
+    expect(await turned_away(hasty)).toBe('malformed');
+    asked[3]?.(true);
+  });
+
+  it('lets nobody open a room where the one who is asked fails', async () => {
+    const reported: unknown[] = [];
+    afterwards(async_on('error', ({ error }) => reported.push(error)));
+    for (const may_host of [
+      () => {
+        throw new Error('now');
+      },
+      () => Promise.reject(new Error('later')),
+    ]) {
+      const caller = await call(hub({ may_host }).port);
+      caller.say(host('ROOM'));
+      expect(await turned_away(caller)).toBe('refused');
+    }
+    expect(reported.map(String)).toEqual(['Error: now', 'Error: later']);
   });
 
   it.each([
