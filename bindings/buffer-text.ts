@@ -59,7 +59,9 @@ export function write_few(text: string, length: number, address: number): number
   const d = dv;
   let p = address;
   let i = 0;
-  for (; i + 4 <= length; i += 4) {
+  // A text that begins with another letter is hardly ASCII further on.
+  const quads = length >= 4 && text.charCodeAt(0) < 0x80 ? length - 3 : 0;
+  for (; i < quads; i += 4) {
     const a = text.charCodeAt(i);
     const b = text.charCodeAt(i + 1);
     const c = text.charCodeAt(i + 2);

@@ -118,7 +118,7 @@ export class KeptPart {
         name,
         async (stored) => {
           const size = stored?.size_bytes ?? 0;
-          if (size === 0 || (note.size_bytes >= 0 && note.size_bytes !== size)) return undefined;
+          if (note.size_bytes >= 0 && note.size_bytes !== size) return undefined;
           if (note.total_bytes >= 0 && size > note.total_bytes) return undefined;
           // Its writer may live and go on: what is there by now is what it was promised to be.
           for (let at = 0; at < size && wanted(); ) {

@@ -124,7 +124,9 @@ export class HttpRequest {
 
   async #run(): Promise<void> {
     try {
-      const kept = await this.#part?.take_up(this.#url, () => !this.#stopped);
+      // What cannot be read is not there.
+      const take_up = this.#part?.take_up(this.#url, () => !this.#stopped);
+      const kept = await take_up?.catch(() => undefined);
       if (kept !== undefined) {
         this.#validator = kept.validator;
         this.#whole = kept.total_bytes;

@@ -16,10 +16,10 @@ import {
 } from './fast';
 import { init_huffman } from './huffman';
 import { chain_matches, deflate_chain_block, enter_chains, set_first_position } from './matcher';
-import { optimal_room, run_optimal } from './optimal';
+import { run_optimal } from './optimal';
 import { PACKET, run_packet } from './packet';
 import { clear_observations } from './split';
-import { clear_frequencies, init_symbols, MAX_SEQUENCES, Symbols, sequences } from './symbols';
+import { clear_frequencies, init_symbols, MAX_SEQUENCES, Symbols } from './symbols';
 import { FIRST_POSITION, MAX_HASH_BITS, MIN_HASH_BITS, take_positions } from './tables';
 import { forget_prices, take_threes } from './three';
 import { enter_tree, trust_order } from './tree';
@@ -27,7 +27,7 @@ import { enter_tree, trust_order } from './tree';
 const STORE: i32 = 0;
 const FAST: i32 = 1;
 const PAIRS: i32 = 2;
-/** From this level on packets with a dictionary get their cheapest parse. */
+/** From this level on packets with a dictionary are searched as at level 9. */
 const THOROUGH: i32 = 5;
 /** From this level on the least-cost parse. */
 const LEAST_COST: i32 = 10;
@@ -59,7 +59,7 @@ function set_effort(d: i32, n: usize, l: i32, e: usize): void {
 function set_level(level: i32): void {
   if (level <= 1) set_effort(4, 12, 0, 12);
   else if (level == 2) set_effort(8, 14, 0, 14);
-  else if (level == 3) set_effort(6, 14, 0, 14);
+  else if (level == 3) set_effort(4, 14, 0, 14);
   else if (level == 4) set_effort(9, 24, 0, 24);
   else if (level == 5) set_effort(16, 30, 1, 30);
   else if (level == 6) set_effort(24, 65, 1, 32);
@@ -182,15 +182,14 @@ function run(
     if (src < end) write_stored(src, end - src, last);
   } else if (level <= PAIRS && dictionary == 0) {
     run_fast(tables, src, end, base, level_bits(bits, level), level == PAIRS, last);
-  } else if (packet && dictionary != 0 && level >= THOROUGH) {
-    // Who prepares a dictionary wants small packets.
-    const hash_end = hash_end_of(src, end);
-    const room = level < LEAST_COST ? sequences : optimal_room;
-    if (src < end) run_packet(tables, src, end, hash_end, base, 32 - bits, dictionary, room);
   } else if (level < LEAST_COST) {
-    set_level(level);
+    // Who prepares a dictionary wants small packets, and packets take little time at any level.
+    set_level(packet && dictionary != 0 && level >= THOROUGH ? 9 : level);
     // Packets have no table of 4-byte sequences (see matcher.ts).
     run_chains(tables, src, end, base, bits, packet ? 0 : shift4_of(bits), dictionary, last);
+  } else if (packet && dictionary != 0) {
+    const hash_end = hash_end_of(src, end);
+    if (src < end) run_packet(tables, src, end, hash_end, base, 32 - bits, dictionary);
   } else {
     set_level(level);
     const hash_end = hash_end_of(src, end);

@@ -18,6 +18,8 @@ const MAX_BLOCK: usize = 300000;
 const MAX_PERIOD: u32 = 8;
 const LONG_RUN: usize = 64;
 const RUN_END: usize = 16;
+/** The same where matches are taken at once: zeros are a tenth faster. */
+const GREEDY_RUN_END: usize = 4;
 const RING: u32 = 32767;
 /** Of the hash of three bytes. */
 const SHIFT3: u32 = 32 - 13;
@@ -287,7 +289,8 @@ export function deflate_chain_block(
       enter_chains(tables, next, after, base, shift, shift4);
     } else {
       enter_chains(tables, next, min(next + MAX_PERIOD, after), base, shift, shift4);
-      enter_chains(tables, max(next, after - RUN_END), after, base, shift, shift4);
+      const tail = lazy ? RUN_END : GREEDY_RUN_END;
+      enter_chains(tables, max(next, after - tail), after, base, shift, shift4);
     }
     p += length;
     literals = p;

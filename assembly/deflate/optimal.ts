@@ -19,50 +19,40 @@ const MAX_BLOCK: usize = 131072;
 /** Bytes of the records of a block; when they are full it ends. */
 const CACHE_BYTES: usize = 4 << 20;
 
-// Working space: per position where its records start, the cost from it to the end, what to take there
-// (length | distance << 9, 1 = literal); the list of matches; the records. Addresses, because packets use less room for it.
-let firsts: usize = 0;
-let costs: usize = 0;
-let picks: usize = 0;
-let list: usize = 0;
-/** Where the records start, behind what `layout_bytes` says. */
-export let records: usize = 0;
+// Working space, from `room` on: per position where its records start, the cost from it to the end, what to take there
+// (length | distance << 9, 1 = literal); the list of matches; the records.
+const FIRST: usize = 0;
+const COST: usize = FIRST + 4 * (MAX_BLOCK + 1);
+const PICK: usize = COST + 4 * (MAX_BLOCK + 264);
+const LIST: usize = PICK + 4 * (MAX_BLOCK + 4);
+const CACHE: usize = LIST + 8 * (MAX_BLOCK / 3 + 8);
+/** Bytes of the working space. */
+export const ROOM_BYTES: usize = CACHE + CACHE_BYTES + 4 * MAX_RECORDS;
 
-// Bytes in front of the records for blocks of `block` bytes.
-function layout_bytes(block: usize): usize {
-  return 4 * (block + 1) + 4 * (block + 264) + 4 * (block + 4) + 8 * (block / 3 + 8);
-}
-
-/** Divides the room at `at` for blocks of up to `block` bytes. */
-export function lay_out(at: usize, block: usize): void {
-  list = at;
-  firsts = list + 8 * (block / 3 + 8);
-  costs = firsts + 4 * (block + 1);
-  picks = costs + 4 * (block + 264);
-  records = at + layout_bytes(block);
-}
-
-/** The list of matches that `take_path` fills. */
-export function path_list(): usize {
-  return list;
-}
-
-/** Says that the records of position `i` of the block start at `at`. */
-export function set_first(i: usize, at: usize): void {
-  store<u32>(firsts + (i << 2), <u32>at);
-}
-
-/** The room of levels 10 to 12. */
-export let optimal_room: usize = 0;
+/** Address of the working space. */
+export let room: usize = 0;
 
 /** Bytes of working space that these levels need. */
 export function optimal_bytes(): usize {
-  return layout_bytes(MAX_BLOCK) + CACHE_BYTES + 4 * MAX_RECORDS;
+  return ROOM_BYTES;
 }
 
 /** Hands over a block for it. */
 export function set_optimal_room(at: usize): void {
-  optimal_room = at;
+  room = at;
+}
+
+/** Where the first record of a block goes, and the list of the matches that were taken. */
+export function first_record(): usize {
+  return room + CACHE;
+}
+export function match_list(): usize {
+  return room + LIST;
+}
+
+/** Says that the records of position `i` of the block start at `at`; those of the position before end there. */
+export function set_first(i: usize, at: usize): void {
+  store<u32>(room + FIRST + (i << 2), <u32>at);
 }
 
 // Costs in 1/16 bit: literals, lengths (extra bits included), distance symbols (likewise).
@@ -141,14 +131,16 @@ export function deflate_collect(
 ): usize {
   clear_frequencies();
   clear_observations();
-  const cache_end = records + CACHE_BYTES;
-  let to = records;
+  const cache = room + CACHE;
+  const cache_end = cache + CACHE_BYTES;
+  let to = cache;
   let p = begin;
   let look_at = when_to_look(begin, begin, end);
   // Up to where a greedy parse has come: its symbols are what is observed.
   let covered = begin;
   while (p < stop && to < cache_end) {
-    set_first(p - begin, to);
+    const first = room + FIRST + ((p - begin) << 2);
+    store<u32>(first, <u32>to);
     if (p >= hash_end) {
       p++;
       continue;
@@ -171,7 +163,7 @@ export function deflate_collect(
       // No search inside a long match.
       const q = p;
       const e = min(p + best - 1, stop);
-      for (; p < e; p++) set_first(p - begin, to);
+      for (; p < e; p++) store<u32>(room + FIRST + ((p - begin) << 2), <u32>to);
       enter_tree(tables, q, min(p, hash_end), end, base, shift, depth, nice);
     }
     if (p >= look_at && p >= covered && p < hash_end) {
@@ -179,23 +171,21 @@ export function deflate_collect(
       look_at = when_to_look(begin, p, end);
     }
   }
-  set_first(p - begin, to);
+  store<u32>(room + FIRST + ((p - begin) << 2), <u32>to);
   return p;
 }
 
-/** Finds the cheapest way through `n` bytes at `begin` from the end backwards. Exported: a hot loop. */
+/** Finds the cheapest way through `n` bytes at `begin` into PICK, from the end backwards. Exported: a hot loop. */
 export function deflate_cheapest(begin: usize, n: usize): void {
-  const to_end = costs;
-  const starts = firsts;
-  const ways = picks;
-  store<u32>(to_end + (n << 2), 0);
-  let records_end: usize = load<u32>(starts + (n << 2));
+  const costs = room + COST;
+  store<u32>(costs + (n << 2), 0);
+  let records_end: usize = load<u32>(room + FIRST + (n << 2));
   for (let i: i32 = <i32>n - 1; i >= 0; i--) {
-    const at = to_end + ((<usize>i) << 2);
+    const at = costs + ((<usize>i) << 2);
     let best =
       load<u32>(at, 4) + load<u32>(LITERAL_COST + ((<usize>load<u8>(begin + <usize>i)) << 2));
     let pick: u32 = 1;
-    let record: usize = load<u32>(starts + ((<usize>i) << 2));
+    let record: usize = load<u32>(room + FIRST + ((<usize>i) << 2));
     const next = record;
     const left: u32 = <u32>n - i;
     let length: u32 = 3;
@@ -270,27 +260,27 @@ export function deflate_cheapest(begin: usize, n: usize): void {
     }
     records_end = next;
     store<u32>(at, best);
-    store<u32>(ways + ((<usize>i) << 2), pick);
+    store<u32>(room + PICK + ((<usize>i) << 2), pick);
   }
 }
 
 const LANES: usize = memory.data<u32>([0, 1, 2, 3]);
 const LANE_LENGTHS: usize = memory.data(16, 16);
 
-/** Walks the cheapest way: lists its matches and counts its symbols. Gives the number of matches. */
+/** Walks the way in PICK: lists its matches and counts its symbols. Gives the number of matches. */
 export function take_path(begin: usize, n: usize): i32 {
   clear_frequencies();
-  const to = list;
+  const list = room + LIST;
   let literals: usize = 0;
   let count: i32 = 0;
   let i: usize = 0;
   while (i < n) {
-    const pick = load<u32>(picks + (i << 2));
+    const pick = load<u32>(room + PICK + (i << 2));
     const length = <usize>(pick & 511);
     if (length == 1) {
       Symbols.literal(load<u8>(begin + i));
     } else {
-      Symbols.match(to, count++, i - literals, length, pick >> 9);
+      Symbols.match(list, count++, i - literals, length, pick >> 9);
       literals = i + length;
     }
     i += length;
@@ -313,8 +303,7 @@ export function run_optimal(
   last: bool,
 ): void {
   const others = sequences;
-  lay_out(optimal_room, MAX_BLOCK);
-  set_sequences(list);
+  set_sequences(room + LIST);
   let begin = src;
   while (begin < end) {
     const stop = end - begin > MAX_BLOCK ? begin + MAX_BLOCK : end;

@@ -1,27 +1,30 @@
-// Packets with a dictionary, from level 5 on: their cheapest parse, as at levels 10 to 12, but in the room that all levels have. So
-// little input tells little of its symbols: the costs start with the fixed codes, each round is written, and the smallest one stays.
+// Packets with a dictionary at levels 10 to 12. So little input tells little of its symbols: the costs start with those of the fixed
+// codes, each round is written, and the smallest one stays. Chains instead of trees, because those of the dictionary are prepared;
+// of every length the nearest match is kept. The tables are those of the trees: what others left there is farther than the window.
 import { bit_buffer, bit_count, out, set_writer } from './bits';
 import { write_block } from './block';
 import { dictionary_matches } from './dictionary';
 import {
   deflate_cheapest,
   estimate_costs,
+  first_record,
   fixed_costs,
-  lay_out,
-  path_list,
-  records,
+  match_list,
+  ROOM_BYTES,
+  room,
   set_first,
   take_path,
 } from './optimal';
-import { MAX_MATCH, SEQUENCES_BYTES, Symbols, sequences, set_sequences, WINDOW } from './symbols';
+import { MAX_MATCH, Symbols, sequences, set_sequences, WINDOW } from './symbols';
 import { CHAIN, Hash, HEADS, LAST3, LAST4 } from './tables';
 
 /** Bytes of a packet at most. */
 export const PACKET: usize = 4096;
 /** Rounds: one by the costs of the fixed codes, the others by those of the round before. */
 const ROUNDS: i32 = 4;
-/** Earlier places that are looked at, in the packet and in the dictionary each. */
-const DEPTH: i32 = 128;
+/** Earlier places that are looked at, in the packet and in the dictionary: all packets of one kind have much in common. */
+const PACKET_DEPTH: i32 = 16;
+const DICTIONARY_DEPTH: i32 = 128;
 /** Within matches of this length nothing is searched. */
 const NICE: usize = 130;
 /** Records that one position can add. */
@@ -68,7 +71,7 @@ function find_matches(
     store<u32>(to, <u32>best | (near4 << 9));
     to += 4;
   }
-  for (let depth = DEPTH; distance < WINDOW && depth > 0 && best < limit; depth--) {
+  for (let depth = PACKET_DEPTH; distance < WINDOW && depth > 0 && best < limit; depth--) {
     const m = p - <usize>distance;
     if (load<u32>(m + best - 3) == load<u32>(p + best - 3)) {
       const length = Symbols.extend(p, m, 0, limit);
@@ -81,7 +84,7 @@ function find_matches(
     const before = tables + ((<usize>((position - distance) & RING)) << 1);
     distance += load<u16>(before, CHAIN);
   }
-  return best < limit ? dictionary_matches(dictionary, p, best, limit, DEPTH, to) : to;
+  return best < limit ? dictionary_matches(dictionary, p, best, limit, DICTIONARY_DEPTH, to) : to;
 }
 
 /** Collects the matches of [begin, end) for `deflate_cheapest`. Exported: one call a packet. */
@@ -95,7 +98,7 @@ export function deflate_collect_packet(
   dictionary: usize,
   room_end: usize,
 ): void {
-  let to = records;
+  let to = first_record();
   let p = begin;
   while (p < hash_end) {
     set_first(p - begin, to);
@@ -116,7 +119,7 @@ export function deflate_collect_packet(
   for (; p <= end; p++) set_first(p - begin, to);
 }
 
-/** Compresses the packet [begin, end) to one block, the last of its stream. `room`: SEQUENCES_BYTES bytes to work in. */
+/** Compresses the packet [begin, end) to one block, the last of its stream. */
 export function run_packet(
   tables: usize,
   begin: usize,
@@ -125,13 +128,11 @@ export function run_packet(
   base: u32,
   shift: u32,
   dictionary: usize,
-  room: usize,
 ): void {
   const n = end - begin;
   const others = sequences;
-  lay_out(room, PACKET);
-  set_sequences(path_list());
-  const output = room + SEQUENCES_BYTES - OUTPUT_BYTES;
+  set_sequences(match_list());
+  const output = room + ROOM_BYTES - OUTPUT_BYTES;
   deflate_collect_packet(tables, begin, end, hash_end, base, shift, dictionary, output);
   const to = out;
   const bits = bit_buffer;

@@ -2,9 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   unlinkSync,
   utimesSync,
   writeFileSync,
@@ -30,6 +32,8 @@ let children: ChildProcess[];
 let version: { body: Buffer; etag: string };
 let held = 0;
 let empty: boolean;
+/** So many of the next answers are a head, and nothing after it. */
+let silent: number;
 let open: ServerResponse[];
 
 beforeEach(async () => {
@@ -39,6 +43,7 @@ beforeEach(async () => {
   open = [];
   held = 1;
   empty = false;
+  silent = 0;
   version = { body: BODY, etag: '"v1"' };
   server = await serve({
     '*': ({ headers }, response) => {
@@ -53,7 +58,9 @@ beforeEach(async () => {
       const length = { 'content-length': body.length - from };
       if (from > 0) response.writeHead(206, { etag, 'content-range': range, ...length });
       else response.writeHead(200, { etag, ...length });
-      if (held-- > 0) {
+      if (silent-- > 0) {
+        response.flushHeaders();
+      } else if (held-- > 0) {
         response.write(body.subarray(from, from + CUT));
         open.push(response);
       } else response.end(body.subarray(from));
@@ -143,6 +150,27 @@ it('another version meanwhile comes whole', async () => {
 
 it.each<[string, () => void]>([
   ['the part is gone', () => unlinkSync(here(note().part))],
+  [
+    'the part leads out of the folder',
+    () => {
+      unlinkSync(here(note().part));
+      symlinkSync(fileURLToPath(import.meta.url), here(note().part));
+    },
+  ],
+  [
+    'the part is a folder',
+    () => {
+      unlinkSync(here(note().part));
+      mkdirSync(here(note().part));
+    },
+  ],
+  [
+    'the note is a folder',
+    () => {
+      unlinkSync(here(NOTE));
+      mkdirSync(here(NOTE));
+    },
+  ],
   ['the part is empty', () => writeFileSync(here(note().part), '')],
   [
     'the part is longer than the whole',
@@ -273,4 +301,22 @@ it('an abort at any moment leaves what can be gone on with, and nothing beside i
   expect(await get()).toMatchObject({ status: 0 });
   expect(stored().equals(BODY)).toBe(true);
   expect(readdirSync(scratch.root)).toEqual(['x.bin']);
+});
+
+it('a request that ends with nothing takes back its own note, not that of another', async () => {
+  silent = 1;
+  const nothing = start();
+  await vi.waitFor(() => expect(existsSync(here(NOTE))).toBe(true));
+  const its = note().part;
+  const other = start();
+  await vi.waitFor(() => expect(note().part).not.toBe(its));
+  bw.http_abort(nothing);
+  expect(await log.end(nothing)).toMatchObject({ error: 'aborted' });
+  expect(existsSync(here(its))).toBe(false);
+  await vi.waitFor(() => expect(statSync(here(note().part)).size).toBe(CUT));
+  bw.http_abort(other);
+  expect(await log.end(other)).toMatchObject({ error: 'aborted' });
+  expect(note().size_bytes).toBe(CUT);
+  expect(await get()).toMatchObject({ status: 0, http_status: 206 });
+  expect(stored().equals(BODY)).toBe(true);
 });

@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { networkInterfaces } from 'node:os';
+import { describe, expect, it, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
 import * as c from '../../bindings/constants.js';
 import {
@@ -16,7 +17,7 @@ import {
 import { WebSocketClient } from '../../bindings/websocket-client.js';
 import { joined_client } from './bare-peer.js';
 import { Cable } from './cable.js';
-import { afterwards, client, joined, Log, server, stats } from './harness.js';
+import { afterwards, client, joined, Log, send, server, stats } from './harness.js';
 
 /** What the event of a failed attempt says. */
 async function failure(url: string, port: number): Promise<[error?: string, reason?: string]> {
@@ -194,5 +195,27 @@ describe('a disconnect event has the code of the end', () => {
     await log.take(c.network_type_non_blocking_connect);
     network_destroy(id);
     expect(await log.take(c.network_type_disconnect)).toMatchObject({ id: hub, code: 1000 });
+  });
+});
+
+describe('an IPv6 server', () => {
+  const has_ipv6 = Object.values(networkInterfaces()).some((found) =>
+    found?.some(({ address }) => address === '::1'),
+  );
+
+  it.skipIf(!has_ipv6).each(['::1', '[::1]', 'ws://[::1]'])('is reached as %s', async (url) => {
+    const log = new Log();
+    const { id: server_id } = server(4, { host: '::1' });
+    await vi.waitFor(() => expect(stats(server_id).port).toBeGreaterThan(0));
+    const id = network_create_socket(c.network_socket_tcp);
+    afterwards(() => network_destroy(id));
+    network_connect(id, url, stats(server_id).port);
+    const result = await log.take(c.network_type_non_blocking_connect, (event) => event.id === id);
+    expect(result).toMatchObject({ succeeded: 1 });
+    const arrived = await log.take(c.network_type_connect, (event) => event.id === server_id);
+    expect(arrived.ip).toBe('::1');
+    send(id, 'hello');
+    const { id: sender, text } = await log.take(c.network_type_data);
+    expect([sender, text]).toEqual([arrived.socket, 'hello']);
   });
 });
