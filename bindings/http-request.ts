@@ -220,6 +220,9 @@ export class HttpRequest {
       headers.set('range', `bytes=${from}-`);
       headers.set('if-range', this.#validator);
     }
+    // After a pause, or a redirect to another host, its place here is gone.
+    const turn = this.#turn.at(this.#url);
+    if (turn !== undefined) await turn;
     this.#controller = new AbortController();
     if (this.#stopped) throw this.#stopped;
     const { signal } = this.#controller;

@@ -133,3 +133,17 @@ it('a repetition begins at the first host again', async () => {
   expect(odd.seen.length).toBe(5);
   await odd.stop();
 });
+
+it('a repetition has all of the connect timeout, whatever its way back into the queue takes', async () => {
+  let now = 0;
+  const armed: number[] = [];
+  vi.spyOn(clock, 'now').mockImplementation(() => (now += 10));
+  vi.spyOn(clock, 'after').mockImplementation((ms, run) => {
+    if (ms < 1000) queueMicrotask(run);
+    else armed.push(ms);
+    return () => {};
+  });
+  const id = bw.http_get(`${there.url}/fail`, { retry: { count: 2, first_ms: 1 } });
+  expect(await log.end(id)).toMatchObject({ http_status: 503 });
+  expect(armed.filter((ms) => ms <= 60_000)).toEqual([60_000, 60_000, 60_000]);
+});
