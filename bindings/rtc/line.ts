@@ -267,7 +267,10 @@ export class Line {
       this.#fail('ice_failed', `no way through to the host: ${this.#exchange?.summary()}`);
     } else if (this.#signaling?.open) {
       this.#fail('timeout', 'the host has not answered in time');
-    } else this.#fail('no_signaling', `no signaling at ${this.options.url}: no answer in time`);
+    } else {
+      const { url, timeout_ms } = this.options;
+      this.#fail('no_signaling', `no signaling at ${url}: no answer in ${timeout_ms} ms`);
+    }
   }
 
   #broken(reason: string): void {
