@@ -11,6 +11,8 @@
 //   0x0c000  +--------------------------------+
 //            | strings: see below             |
 //   0x0e080  +--------------------------------+
+//            | batches of SHA-1: see below    |
+//   0x0eac0  +--------------------------------+
 //            | free for kernels' tables       |
 //   0x10000  +--------------------------------+  memoryBase in asconfig.json
 //            | what the compiler places       |
@@ -41,8 +43,10 @@ export const HASH_HEX: usize = 0x9f80;
 export const SHA1_SCHEDULE: usize = 0xa000;
 /** Batches: one block of eight messages, word by word: 512 bytes. */
 export const LANE_WORDS: usize = 0xa140;
-/** Batches: the digests of eight messages, word by word, and what pins the order of steps: 160 bytes. */
+/** Batches: the digests of eight messages, word by word: those of four, and 80 bytes on those of the other four. */
 export const LANE_STATE: usize = 0xa340;
+/** Batches: written and never read; it pins the order of steps. 32 bytes. */
+export const LANE_PIN: usize = 0xa3e0;
 /** Batches: a record of 32 bytes for each of eight lanes (see hash/lanes.ts). */
 export const LANES: usize = 0xa400;
 /** Batches: the last one or two blocks of each lane's message, 8 x 128 bytes. */
@@ -58,3 +62,6 @@ export const UTF8_GAPS2: usize = 0xc000;
 export const UTF8_GAPS3: usize = 0xd000;
 /** The last units of a text, as UTF-8: 128 bytes. */
 export const UTF8_TAIL: usize = 0xe000;
+
+/** Batches: the message schedule of eight messages, 80 words of each and one that is not used; 32 bytes a word. */
+export const LANE_SCHEDULE: usize = 0xe080;

@@ -29,21 +29,28 @@ export function measure_here(one, impls, { quick, time_ms, impl, first, processe
 
 /**
  * Measures the cases of one series in a process of their own, in order; `found` has the implementations and their files.
- * `begun(one)` and `done(one, measured)` hear of each case.
+ * `begun(one)`, `done(one, measured)` and `failed(one, reason)` hear of each case; one that fails leaves the others alone.
  */
-export function measure_apart(cases, found, options, { begun, done }) {
+export function measure_apart(cases, found, options, { begun, done, failed }) {
   const urls = found
     .filter(({ impl }) => cases.some(({ operation }) => impl.operations[operation] !== undefined))
     .map(({ url }) => url);
   const names = cases.map(({ group, name }) => [group, name]);
+  const left = new Set(cases);
   return new Promise((resolve, reject) => {
     const child = fork(self, [JSON.stringify({ names, urls, options })]);
-    child.on('message', ({ begins, measured }) => {
-      if (measured === undefined) begun(cases[begins]);
-      else done(cases[begins], measured);
+    child.on('message', ({ at, measured, reason }) => {
+      const one = cases[at];
+      if (measured === undefined && reason === undefined) return begun(one);
+      left.delete(one);
+      if (reason === undefined) done(one, measured);
+      else failed(one, reason);
     });
     child.once('error', reject);
-    child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error('a case failed'))));
+    child.once('exit', (code, signal) => {
+      for (const one of left) failed(one, `${one.name}: its process ended with ${signal ?? code}`);
+      resolve();
+    });
   });
 }
 
@@ -52,10 +59,14 @@ const send = (message) => new Promise((done) => process.send(message, done));
 async function main({ names, urls, options }) {
   const all = await load_cases();
   const impls = await Promise.all(urls.map((url) => import(url)));
-  for (const [begins, [group, name]] of names.entries()) {
+  for (const [at, [group, name]] of names.entries()) {
     const one = all.find((each) => each.group === group && each.name === name);
-    await send({ begins });
-    await send({ begins, measured: await measure_here(one, impls, options) });
+    await send({ at });
+    try {
+      await send({ at, measured: await measure_here(one, impls, options) });
+    } catch (error) {
+      await send({ at, reason: error.message });
+    }
   }
   // Sockets and native threads of a peer may outlive their work.
   process.exit(0);

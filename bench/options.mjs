@@ -8,7 +8,7 @@ export const USAGE = `usage: npm run bench -- [options]
   --time MS       time of each contender in each case (default 100)
   --light         not the cases that take long: megabytes of compression, a thousand clients
   --processes N   processes in turn for each series of cases; of their ratios the middle one counts
-                  (default 3)
+                  (default 5)
   --quick         hardly any time: every case but these runs and verifies, its figures mean nothing
   --json FILE     write the result; cases of an earlier run of the same host in FILE stay
   --rivals FOLDER more implementations, one a file, as in bench/impls
@@ -48,6 +48,6 @@ export function options_from(argv) {
     ...values,
     size: positive('size', values.size),
     time_ms: positive('time', values.time) ?? 100,
-    processes: Math.ceil(positive('processes', values.processes) ?? 3),
+    processes: Math.ceil(positive('processes', values.processes) ?? 5),
   };
 }

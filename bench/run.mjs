@@ -60,12 +60,18 @@ for (const { name, reason } of left_out) console.log(`left out: ${name}: ${reaso
 
 const progress = progress_line(chosen, asked.quick ? 1 : asked.processes, process.stdout);
 const done = [];
+const failures = new Map();
 function keep(one, measured) {
   progress.clear();
   const found = result_of(one, measured, asked.quick);
   if (result !== undefined) add_case(asked.json, result, found);
   done.push(found);
   console.log(case_text(found));
+}
+function fail(one, reason) {
+  progress.clear();
+  failures.set(one, reason);
+  console.error(reason);
 }
 
 /** One series in several processes, one after the other; of each ratio the one in the middle counts. */
@@ -76,12 +82,15 @@ async function run_series(cases) {
   const options = { processes, time_ms: asked.time_ms / processes, impl: asked.impl };
   const all = new Map(cases.map((one) => [one, []]));
   for (let nth = 1; nth <= processes; nth++) {
+    const sound = cases.filter((one) => !failures.has(one));
+    if (sound.length === 0) return;
     await measure_apart(
-      cases,
+      sound,
       found,
       { ...options, first: nth === 1 },
       {
         begun: progress.at,
+        failed: fail,
         done(one, measured) {
           all.get(one).push(measured);
           if (nth === processes) keep(one, all.get(one));
@@ -94,23 +103,25 @@ async function run_series(cases) {
 if (asked.quick) {
   for (const one of chosen) {
     progress.at(one);
-    keep(one, [await measure_here(one, impls, { ...asked, processes: 1 })]);
+    try {
+      keep(one, [await measure_here(one, impls, { ...asked, processes: 1 })]);
+    } catch (error) {
+      fail(one, error.message);
+    }
   }
 } else {
   const parts = series_of(chosen).flatMap((cases) => {
     const heavy = cases.filter((one) => one.heavy);
     return [cases.filter((one) => !one.heavy), heavy].filter(({ length }) => length > 0);
   });
-  try {
-    for (const cases of parts) await run_series(cases);
-  } catch (error) {
-    // What went wrong the other process has said.
-    console.error(error.message);
-    process.exit(1);
-  }
+  for (const cases of parts) await run_series(cases);
 }
 console.log(crossings_text(done));
 // A goal speaks of all its peers: with some left out it says nothing.
 if (asked.impl === undefined) console.log(goals_text(judged(done), { only_measured: true }));
+if (failures.size > 0) {
+  console.error(`failed: ${failures.size} of ${chosen.length} cases`);
+  for (const reason of failures.values()) console.error(`  ${reason}`);
+}
 // Sockets and native threads of a peer may outlive their work: what is written is written.
-process.exit();
+process.exit(failures.size > 0 ? 1 : 0);

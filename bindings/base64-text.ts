@@ -1,5 +1,5 @@
 // How base64 text gets into and out of linear memory: the fastest way that this host has, by length.
-import { allocate, dv, kernel, release, u8 } from './wasm/memory.js';
+import { allocate, dv, kernel, native_utf8, release, SLOW_UTF8, u8 } from './wasm/memory.js';
 
 /** What Node's (and Bun's) Buffer has beside its documented methods. All of it is looked for before it is used. */
 interface HostBuffer extends Uint8Array {
@@ -15,17 +15,19 @@ interface NewerUint8Array extends Uint8Array {
 
 /** Bytes of the area for short texts; kernels write up to 16 more. */
 const TEXT_BYTES = 0x1700 - 16;
-/** Up to this many characters decoding them one by one is fastest (measured, Node 20 and 24). */
-const SHORT_CHARS = 32;
-/** From this many characters on the host's own decoder is faster than a way through wasm (measured, Node 20 and 24). */
-const NATIVE_CHARS = 200;
-/** From this many characters on Buffer's latin1Write is faster than TextEncoder (measured). */
+/** Up to this many characters decoding them one by one is fastest; in Node 22 and newer, the second (measured). */
+const SHORT_CHARS_SLOW = 32;
+const SHORT_CHARS = 24;
+/** From this many characters on the host's own decoder is faster than a way through wasm; likewise (measured). */
+const NATIVE_CHARS_SLOW = 200;
+const NATIVE_CHARS = 360;
+/** From this many characters on Buffer's latin1Write is faster than TextEncoder in Node 20; in newer ones always (measured). */
 const LATIN1_CHARS = 2000;
 /** From this many bytes on `Uint8Array.prototype.toBase64`, where there is one, is faster than wasm and TextDecoder. */
 const TO_BASE64_BYTES = 1024;
 
 // A character above U+00FF, which Node's decoder would cut to its low byte. In a string of one-byte characters V8 knows without
-// looking that there is none: 17 ns at any length (measured).
+// looking that there is none: 8 ns at any length (measured).
 const WIDE = /[\u0100-\uffff]/;
 
 const from_codes = String.fromCharCode;
@@ -212,7 +214,7 @@ function decode_few(text: string, size: number, p: number): boolean {
 
 // A text of ASCII characters into memory at `p`, where there is room for `n + 3` bytes; false if it has others.
 function write_many(text: string, n: number, p: number): boolean {
-  if (host !== undefined && n >= LATIN1_CHARS) {
+  if (host !== undefined && (native_utf8 !== SLOW_UTF8 || n >= LATIN1_CHARS)) {
     return !WIDE.test(text) && host.latin1Write(text, p, n) === n;
   }
   encoder ??= new TextEncoder();
@@ -227,11 +229,15 @@ function write_many(text: string, n: number, p: number): boolean {
  */
 export function decode_quickly(text: string, size: number, p: number): boolean {
   const n = text.length;
-  if (n <= SHORT_CHARS) {
+  if (n <= SHORT_CHARS || (n <= SHORT_CHARS_SLOW && native_utf8 === SLOW_UTF8)) {
     return decode_few(text, size, p);
   }
   if (seen !== u8) renew();
-  if (host_base64 !== undefined && n >= NATIVE_CHARS) {
+  if (
+    host_base64 !== undefined &&
+    n >= NATIVE_CHARS_SLOW &&
+    (n >= NATIVE_CHARS || native_utf8 === SLOW_UTF8)
+  ) {
     // It skips what is not base64: then fewer bytes come out than the length of the text says.
     return !WIDE.test(text) && host_base64.base64Write(text, p, size) === size;
   }

@@ -12,7 +12,7 @@ import {
 import { set_last_error } from './buffer-error.js';
 import { clamp_range, gathered, range_laps, range_offset, range_size } from './buffer-range.js';
 import { copy_into_wrap, raise_used, set_size } from './buffer-room.js';
-import { close, lookup, open } from './buffer-table.js';
+import { address_inside, close, lookup, open } from './buffer-table.js';
 import { integer, show, text as text_argument } from './check.js';
 import { buffer_grow, buffer_wrap } from './constants.js';
 import { allocate, ensure, kernel, release } from './wasm/memory.js';
@@ -75,18 +75,10 @@ export function buffer_base64_encode(
   size: number,
   options?: Base64Options,
 ): string {
+  const p = address_inside(buffer, offset, size);
+  if (p >= 0) return encode(p, size, options !== undefined && wants_url(options));
   const b = lookup(buffer);
   const url = options !== undefined && wants_url(options);
-  // What is encoded most: a range inside, which needs no cutting.
-  if (
-    (offset | 0) === offset &&
-    (size | 0) === size &&
-    offset >= 0 &&
-    size >= 0 &&
-    offset + size <= b.end - b.ptr
-  ) {
-    return encode(b.ptr + offset, size, url);
-  }
   clamp_range(b, offset, size, 'buffer_base64_encode');
   if (range_laps(b)) return gathered(b, (p, n) => encode(p, n, url));
   return encode(b.ptr + range_offset, range_size, url);

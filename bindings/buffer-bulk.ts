@@ -8,7 +8,7 @@ import {
   with_block,
 } from './buffer-access.js';
 import { copy_from_wrap, copy_into_wrap, raise_used, set_size } from './buffer-room.js';
-import { type Buf, lookup, open } from './buffer-table.js';
+import { address_inside, address_used, type Buf, lookup, open } from './buffer-table.js';
 import { integer, integer_in, show } from './check.js';
 import {
   buffer_error_invalid_type,
@@ -125,24 +125,43 @@ export function buffer_copy(
   dest: number,
   dest_offset: number,
 ): number {
-  const s = lookup(src);
-  const d = lookup(dest);
-  // What is copied most: a range inside both, nothing to wrap, cut or grow.
-  if (
-    (src_offset | 0) === src_offset &&
-    (dest_offset | 0) === dest_offset &&
-    (size | 0) === size &&
-    src_offset >= 0 &&
-    dest_offset >= 0 &&
-    size > 0 &&
-    src_offset + size <= s.end - s.ptr &&
-    dest_offset + size <= d.end - d.ptr
-  ) {
-    kernel.move(d.ptr + dest_offset, s.ptr + src_offset, size);
-    raise_used(d, dest_offset + size);
+  // What is copied most: a range inside both, over bytes that are used already.
+  const from = address_inside(src, src_offset, size);
+  const to = address_used(dest, dest_offset, size);
+  if (from >= 0 && to >= 0) {
+    kernel.move(to, from, size);
     return size;
   }
-  return copy_slow(s, src_offset, size, d, dest_offset);
+  const s = lookup(src);
+  const d = lookup(dest);
+  return moved_inside(s, src_offset, size, d, dest_offset)
+    ? size
+    : copy_slow(s, src_offset, size, d, dest_offset);
+}
+
+// A copy of some bytes that lie inside both buffers, of any alignment, used before or not; false, and nothing is done, for others.
+function moved_inside(
+  s: Buf,
+  src_offset: number,
+  size: number,
+  d: Buf,
+  dest_offset: number,
+): boolean {
+  if (
+    (src_offset | 0) !== src_offset ||
+    (dest_offset | 0) !== dest_offset ||
+    (size | 0) !== size ||
+    src_offset < 0 ||
+    dest_offset < 0 ||
+    size <= 0 ||
+    src_offset + size > s.end - s.ptr ||
+    dest_offset + size > d.end - d.ptr
+  ) {
+    return false;
+  }
+  kernel.move(d.ptr + dest_offset, s.ptr + src_offset, size);
+  raise_used(d, dest_offset + size);
+  return true;
 }
 
 function copy_slow(s: Buf, src_offset: number, size: number, d: Buf, dest_offset: number): number {
@@ -216,30 +235,29 @@ export function buffer_copy_stride(
   dest_offset: number,
   dest_stride: number,
 ): number {
-  const s = lookup(src);
-  const d = lookup(dest);
   // Items side by side in both are one range.
-  if (
+  const all =
     src_size === src_stride &&
     src_size === dest_stride &&
     src !== dest &&
-    (src_offset | 0) === src_offset &&
-    (dest_offset | 0) === dest_offset &&
-    (src_size | 0) === src_size &&
     (count | 0) === count &&
-    src_offset >= 0 &&
-    dest_offset >= 0 &&
     src_size > 0 &&
     count > 0
-  ) {
-    const all = src_size * count;
-    if (src_offset + all <= s.end - s.ptr && dest_offset + all <= d.end - d.ptr) {
-      kernel.move(d.ptr + dest_offset, s.ptr + src_offset, all);
-      raise_used(d, dest_offset + all);
+      ? src_size * count
+      : 0;
+  if (all > 0) {
+    const from = address_inside(src, src_offset, all);
+    const to = address_used(dest, dest_offset, all);
+    if (from >= 0 && to >= 0) {
+      kernel.move(to, from, all);
       return all;
     }
   }
-  return copy_stride_slow(s, src_offset, src_size, src_stride, count, d, dest_offset, dest_stride);
+  const s = lookup(src);
+  const d = lookup(dest);
+  return moved_inside(s, src_offset, all, d, dest_offset)
+    ? all
+    : copy_stride_slow(s, src_offset, src_size, src_stride, count, d, dest_offset, dest_stride);
 }
 
 function copy_stride_slow(

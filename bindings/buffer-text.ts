@@ -51,30 +51,49 @@ export function utf8_length(text: string): number {
   return n;
 }
 
-/** Writes a short text; gives the address behind it. */
-function write_few(text: string, length: number, address: number): number {
+/**
+ * Writes a short text; gives the address behind it. Two characters at a time where both take one byte or both two: half the
+ * stores, and up to 32 characters faster than any call into the host (measured).
+ */
+export function write_few(text: string, length: number, address: number): number {
+  const d = dv;
   let p = address;
   let i = 0;
-  for (; i + 4 <= length; i += 4) {
+  // A text that begins with another letter is hardly ASCII further on.
+  const quads = length >= 4 && text.charCodeAt(0) < 0x80 ? length - 3 : 0;
+  for (; i < quads; i += 4) {
     const a = text.charCodeAt(i);
     const b = text.charCodeAt(i + 1);
     const c = text.charCodeAt(i + 2);
-    const d = text.charCodeAt(i + 3);
-    if ((a | b | c | d) >= 0x80) break;
-    dv.setInt32(p, a | (b << 8) | (c << 16) | (d << 24), true);
+    const e = text.charCodeAt(i + 3);
+    if ((a | b | c | e) >= 0x80) break;
+    d.setInt32(p, a | (b << 8) | (c << 16) | (e << 24), true);
     p += 4;
   }
-  for (; i < length; i++) {
-    const c = text.charCodeAt(i);
-    if (c < 0x80) {
-      u8[p++] = c;
-    } else if (c < 0x800) {
-      dv.setUint16(p, (c >> 6) | ((c & 63) << 8) | 0x80c0, true);
-      p += 2;
-    } else {
-      const end = write_wide(text, i, c, p);
+  while (i < length) {
+    const c = text.charCodeAt(i++);
+    if (c >= 0x800) {
+      const end = write_wide(text, i - 1, c, p);
       if (end === p + 4) i++;
       p = end;
+      continue;
+    }
+    const next = i < length ? text.charCodeAt(i) : 0x800;
+    if (c < 0x80) {
+      if (next < 0x80) {
+        d.setUint16(p, c | (next << 8), true);
+        p += 2;
+        i++;
+      } else d.setUint8(p++, c);
+    } else if (next >= 0x80 && next < 0x800) {
+      const two =
+        0x80c080c0 | (c >> 6) | ((c & 63) << 8) | ((next >> 6) << 16) | ((next & 63) << 24);
+      d.setInt32(p, two, true);
+      p += 4;
+      i++;
+    } else {
+      d.setUint16(p, 0x80c0 | (c >> 6) | ((c & 63) << 8), true);
+      p += 2;
     }
   }
   return p;

@@ -30,8 +30,15 @@ export interface NetworkingEvent {
   /** disconnect, failed non_blocking_connect: why, for people. */
   reason: string;
   /**
-   * Failed non_blocking_connect over WebRTC, and disconnect for a room that could not be opened: why, as a word: `no_signaling`,
-   * `no_room`, `room_taken`, `refused`, `full`, `timeout`, `ice_failed`, `unsupported`, `package_missing` ...
+   * disconnect of a client: the code of the WebSocket close frame, whoever sent it (STANDARD.md, 6), also over WebRTC. 1006: there was
+   * none, the link is lost.
+   */
+  code: number;
+  /**
+   * Failed non_blocking_connect, and disconnect for a room that could not be opened: why, as a word. WebSocket: `refused`, `full`,
+   * `too_many`, `not_found`, `protocol`, `timeout`, `failed`; a page is told no more than `failed` of what happens before the
+   * WebSocket stands. WebRTC: `no_signaling`, `no_room`, `room_taken`, `refused`, `full`, `timeout`, `ice_failed`, `unsupported`,
+   * `package_missing` ...
    */
   error: string;
   /** listening: the room's name. */
@@ -179,9 +186,12 @@ function call(kind: AsyncKind, event: object): void {
   }
 }
 
-/** What an async listener throws comes by its promise. */
+/** What an async listener throws comes by its promise, which may be one of another realm or library. */
 function report_later(result: unknown, kind: AsyncKind, event: object): void {
-  if (result instanceof Promise) result.catch((error) => report(error, kind, event));
+  if (typeof result !== 'object' || result === null) return;
+  const { then } = result as { then?: unknown };
+  if (typeof then !== 'function') return;
+  Promise.resolve(result).catch((error) => report(error, kind, event));
 }
 
 function deliver(item: Queued): void {

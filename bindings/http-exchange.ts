@@ -1,5 +1,8 @@
 // What one exchange with a server takes and gives, whichever host makes it.
 
+/** Makes it wait where a request to `url` has to wait for its turn. */
+export type Admit = (url: string) => Promise<void> | undefined;
+
 export interface Outgoing {
   url: string;
   method: string;

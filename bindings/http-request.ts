@@ -5,18 +5,9 @@ import { clock } from './http-clock.js';
 import { deliver } from './http-deliver.js';
 import { HttpError, http_error, status_error } from './http-error.js';
 import type { Incoming, Take } from './http-exchange.js';
+import { KeptPart } from './http-part.js';
 import { Progress } from './http-progress.js';
-import { enter, type Place } from './http-queue.js';
-import {
-  type ContentRange,
-  ends_at,
-  forget,
-  goes_on,
-  is_part,
-  keep,
-  take_up,
-  validator_of,
-} from './http-resume.js';
+import { type ContentRange, ends_at, goes_on, is_part, validator_of } from './http-resume.js';
 import {
   may_repeat,
   pause_ms,
@@ -27,6 +18,7 @@ import {
 } from './http-retry.js';
 import { parse_url, send } from './http-send.js';
 import { type BodySink, FileSink, length_of, TextSink } from './http-sink.js';
+import { Turn } from './http-turn.js';
 
 /** What is shown of an error page where a file was asked for. */
 const ERROR_TEXT_BYTES = 1 << 20;
@@ -60,15 +52,15 @@ export class HttpRequest {
   readonly #plan: Plan;
   readonly #ended: () => void;
   readonly #progress: Progress;
+  readonly #turn = new Turn();
+  /** Of a file that is to be gone on with. */
+  readonly #part: KeptPart | undefined;
   /** Most bytes of a body that are taken in. */
   readonly #limit: number;
   #url = '';
-  #place: Place | undefined;
   #controller = new AbortController();
   /** Aborted, or out of time: nothing more is tried. */
   #stopped: HttpError | undefined;
-  /** Interrupts a pause. */
-  #wake: (() => void) | undefined;
   #cancel_timeout: (() => void) | undefined;
   #running = false;
   /** How it ends is decided: the store has its say, and nobody stops it any more. */
@@ -91,7 +83,8 @@ export class HttpRequest {
     this.#plan = plan;
     this.#ended = ended;
     this.#progress = new Progress(plan.on_progress);
-    const { max_response_bytes, sink } = plan;
+    const { max_response_bytes, sink, file, resume } = plan;
+    if (resume && sink instanceof FileSink) this.#part = new KeptPart(file, sink);
     this.#limit = max_response_bytes < 0 ? sink.normal_limit : max_response_bytes;
   }
 
@@ -101,7 +94,10 @@ export class HttpRequest {
       url.hash = '';
       this.#url = url.href;
       this.#start_clock();
-      this.#enter();
+      this.#turn.begin(this.#url, () => {
+        this.#running = true;
+        void this.#run();
+      });
     } catch (error) {
       this.#end(http_error(error, false), '');
     }
@@ -111,23 +107,11 @@ export class HttpRequest {
   stop(error: HttpError): boolean {
     if (this.#done || this.#stopped || this.#ending) return false;
     this.#stopped = error;
-    this.#wake?.();
+    this.#turn.wake();
     this.#controller.abort();
     // Still waiting for its turn: nobody else will end it.
     if (!this.#running) this.#end(error, '');
     return true;
-  }
-
-  #lane(): string {
-    const { origin } = new URL(this.#url);
-    return origin === 'null' ? this.#url.split(':')[0] : origin;
-  }
-
-  #enter(): void {
-    this.#place = enter(this.#lane(), () => {
-      this.#running = true;
-      void this.#run();
-    });
   }
 
   #start_clock(): void {
@@ -139,17 +123,18 @@ export class HttpRequest {
   }
 
   async #run(): Promise<void> {
-    const plan = this.#plan;
     try {
-      if (plan.resume && plan.sink instanceof FileSink) {
-        const { validator, total_bytes } = await take_up(plan.file, this.#url, plan.sink);
-        this.#validator = validator;
-        this.#whole = total_bytes;
+      // What cannot be read is not there.
+      const take_up = this.#part?.take_up(this.#url, () => !this.#stopped);
+      const kept = await take_up?.catch(() => undefined);
+      if (kept !== undefined) {
+        this.#validator = kept.validator;
+        this.#whole = kept.total_bytes;
       }
       for (let attempt = 1; ; attempt++) {
         const pause = await this.#attempt(attempt);
         if (pause < 0) return;
-        await this.#rest(pause);
+        if (!this.#stopped) await this.#turn.rest(pause);
         if (this.#stopped) {
           await this.#fail(this.#stopped);
           return;
@@ -159,26 +144,6 @@ export class HttpRequest {
       // The store, before or after the transfer.
       await this.#fail(http_error(error, false));
     }
-  }
-
-  /** A pause, in which somebody else may have the place. */
-  async #rest(ms: number): Promise<void> {
-    this.#place?.leave();
-    await new Promise<void>((resolve) => {
-      const cancel = clock.after(ms, resolve);
-      this.#wake = () => {
-        cancel();
-        resolve();
-      };
-      if (this.#stopped) this.#wake();
-    });
-    if (!this.#stopped) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        this.#place = enter(this.#lane(), resolve);
-      });
-    }
-    this.#wake = undefined;
   }
 
   /** One try. Gives the pause before the next one, or -1 when the final event is out. */
@@ -255,6 +220,9 @@ export class HttpRequest {
       headers.set('range', `bytes=${from}-`);
       headers.set('if-range', this.#validator);
     }
+    // After a pause, or a redirect to another host, its place here is gone.
+    const turn = this.#turn.at(this.#url);
+    if (turn !== undefined) await turn;
     this.#controller = new AbortController();
     if (this.#stopped) throw this.#stopped;
     const { signal } = this.#controller;
@@ -264,11 +232,11 @@ export class HttpRequest {
     let answered = false;
     let late: HttpError | undefined;
     let disarm = () => {};
-    const arm = () => {
+    const arm = (ms = connect_timeout_ms) => {
       disarm();
       // A server may answer while the body still goes out.
       if (blind || answered) return;
-      disarm = clock.after(connect_timeout_ms, () => {
+      disarm = clock.after(ms, () => {
         late = new HttpError('timeout', `no answer within ${connect_timeout_ms} ms`);
         this.#controller.abort();
       });
@@ -278,10 +246,26 @@ export class HttpRequest {
       this.#sent = bytes;
       if (bytes > 0) this.#tell();
     };
+    const began = clock.now();
+    // Hops count together, the wait for a turn at the next host does not.
+    let waited = 0;
+    const admit = (url: string) => {
+      const wait = this.#turn.at(url);
+      if (wait === undefined) return undefined;
+      disarm();
+      const from = clock.now();
+      return wait.then(() => {
+        if (this.#stopped) throw this.#stopped;
+        const now = clock.now();
+        waited += now - from;
+        const used = now - began - waited;
+        arm(Math.min(connect_timeout_ms, Math.max(1, connect_timeout_ms - used)));
+      });
+    };
     arm();
     try {
       const out = { url: this.#url, method, headers, body, mode, credentials, signal };
-      const response = await send({ ...out, wants_upload, limit: this.#limit, sent });
+      const response = await send({ ...out, wants_upload, limit: this.#limit, sent }, admit);
       this.#status = response.status;
       this.#headers = response.headers;
       this.#total = length_of(response.headers);
@@ -318,13 +302,21 @@ export class HttpRequest {
       this.#validator = validator_of(response.headers);
       this.#whole = this.#total;
     }
+    // An answer that has no body by its kind says nothing about what the file holds.
+    const bodiless = plan.method === 'HEAD' || response.status === 204;
+    if (plan.file !== '' && bodiless) {
+      this.#ending = true;
+      await sink.give_up();
+      this.#end(undefined, plan.file);
+      return;
+    }
+    // A store that cannot keep it for later may still take all of it now.
+    if (good) await this.#part?.begin(this.#version()).catch(() => {});
     await this.#pump(response, sink);
     if (this.#stopped) throw this.#stopped;
     this.#ending = true;
-    // An answer that has no body by its kind says nothing about what the file holds.
-    const bodiless = plan.method === 'HEAD' || response.status === 204;
-    const result = bodiless && plan.file !== '' ? plan.file : await sink.finish();
-    if (plan.resume && plan.file !== '') await forget(plan.file).catch(() => {});
+    const result = await sink.finish();
+    await this.#part?.forget().catch(() => {});
     this.#end(good ? undefined : status_error(response.status), result);
   }
 
@@ -419,24 +411,28 @@ export class HttpRequest {
   }
 
   async #give_up_file(): Promise<void> {
-    const { sink, file, resume } = this.#plan;
-    if (resume && this.#validator !== '' && sink.received > 0 && sink instanceof FileSink) {
+    const { sink } = this.#plan;
+    if (this.#part !== undefined && this.#validator !== '' && sink.received > 0) {
       try {
-        const note = { url: this.#url, validator: this.#validator, total_bytes: this.#whole };
-        await keep(file, note, sink);
+        await this.#part.keep(this.#version());
         return;
       } catch {
         // Full, for example: then the next request starts at the first byte.
       }
     }
+    await this.#part?.withdraw().catch(() => {});
     await sink.give_up();
+  }
+
+  #version() {
+    return { url: this.#url, validator: this.#validator, total_bytes: this.#whole };
   }
 
   #end(error: HttpError | undefined, result: string | number): void {
     if (this.#done) return;
     this.#done = true;
     this.#cancel_timeout?.();
-    this.#place?.leave();
+    this.#turn.leave();
     this.#ended();
     emit('http', {
       ...this.#facts(),

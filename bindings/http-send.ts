@@ -1,7 +1,7 @@
 // One exchange with a server: sends a request, follows redirects where the host does not, and gives the response's head.
 import { host } from '#host';
 import { HttpError } from './http-error.js';
-import type { Incoming, Outgoing } from './http-exchange.js';
+import type { Admit, Incoming, Outgoing } from './http-exchange.js';
 import { is_blocked_port } from './http-ports.js';
 
 /** As in the Fetch standard. */
@@ -59,11 +59,16 @@ function redirected(out: Outgoing, status: number, from: URL, to: URL): Outgoing
   return next;
 }
 
-/** Sends, and gives the response when its headers are there. @throws HttpError, and what the host says */
-export async function send(outgoing: Outgoing): Promise<Incoming> {
+/**
+ * Sends, and gives the response when its headers are there. `admit` is asked before each server.
+ * @throws HttpError, and what `admit` and the host say
+ */
+export async function send(outgoing: Outgoing, admit: Admit): Promise<Incoming> {
   let out = outgoing;
   let url = new URL(out.url);
   for (let hops = 0; ; hops++) {
+    const wait = admit(url.href);
+    if (wait !== undefined) await wait;
     const response = await host.http.exchange({ ...out, url: url.href });
     if (host.http.follows_redirects) return response;
     let to: URL | undefined;

@@ -1,8 +1,8 @@
 // Where the body of a response goes while it arrives: text, a buffer or a file.
 import type { BufferSink } from './buffer-stream.js';
 import { HttpError } from './http-error.js';
-import { start_file } from './store/files.js';
-import type { FileWriter } from './store/types.js';
+import { current_store, start_file } from './store/files.js';
+import type { FileStore, FileWriter } from './store/types.js';
 
 const MIB = 1 << 20;
 
@@ -108,18 +108,33 @@ export class BufferBody implements BodySink {
 export class FileSink implements BodySink {
   readonly normal_limit = 65_536 * MIB;
   received = 0;
+  /** Where the files were at the call. */
+  readonly store: FileStore = current_store();
   readonly #name: string;
+  /** What has arrived may be gone on with by others. */
+  readonly #lasting: boolean;
   #writer: FileWriter | undefined;
 
-  constructor(name: string) {
+  constructor(name: string, lasting: boolean) {
     this.#name = name;
+    this.#lasting = lasting;
+  }
+
+  /** The name under which what has arrived can be read already, where the store has that. */
+  get partial(): string | undefined {
+    return this.#writer?.partial;
   }
 
   expect(): void {}
 
+  /** Makes the unfinished file, with nothing in it. */
+  async open(): Promise<FileWriter> {
+    this.#writer ??= await start_file(this.#name, this.#lasting, this.store);
+    return this.#writer;
+  }
+
   async write(bytes: Uint8Array): Promise<void> {
-    this.#writer ??= await start_file(this.#name);
-    await this.#writer.write(bytes);
+    await (this.#writer ?? (await this.open())).write(bytes);
     this.received += bytes.length;
   }
 
@@ -129,8 +144,7 @@ export class FileSink implements BodySink {
   }
 
   async finish(): Promise<string> {
-    this.#writer ??= await start_file(this.#name);
-    await this.#writer.commit();
+    await (await this.open()).commit();
     this.#writer = undefined;
     return this.#name;
   }

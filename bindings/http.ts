@@ -5,8 +5,8 @@ import { integer, integer_in, show, text } from './check.js';
 import { request_body } from './http-body.js';
 import { HttpError } from './http-error.js';
 import { request_headers } from './http-headers.js';
+import { check_resumable } from './http-part.js';
 import { HttpRequest } from './http-request.js';
-import { check_resumable } from './http-resume.js';
 import { retry_policy } from './http-retry.js';
 import { type BodySink, BufferBody, FileSink, TextSink } from './http-sink.js';
 import type { HttpBody, HttpHeaderMap, HttpOptions } from './http-types.js';
@@ -53,9 +53,10 @@ function check_options(options: unknown, what: string): HttpOptions {
   return found;
 }
 
-function sink_of({ response_buffer, response_file }: HttpOptions, what: string): BodySink {
+function sink_of(options: HttpOptions, what: string): BodySink {
+  const { response_buffer, response_file, resume } = options;
   if (response_file !== undefined) {
-    return new FileSink(check_name(response_file, `${what}: file`));
+    return new FileSink(check_name(response_file, `${what}: file`), resume === true);
   }
   if (response_buffer === undefined || response_buffer === null) return new TextSink();
   const b = lookup(response_buffer);
@@ -111,7 +112,7 @@ function submit(asked: Asked): number {
       limit === undefined
         ? -1
         : integer_in(limit, 0, Number.MAX_SAFE_INTEGER, `${what}: max_response_bytes`),
-    resume: options.resume === true,
+    resume: options.resume === true && method === 'GET',
     file: options.response_file ?? '',
   };
   const { id } = plan;
@@ -139,7 +140,7 @@ export function http_get(url: string, options?: HttpOptions): number {
  * GETs a URL into a file, the one that `buffer_load(dest)` loads. It is put in place when all of it is there and the answer
  * was 2xx; otherwise the old file stays. `result` is `dest`, or the text of an error page (up to 1 MiB).
  *
- * With `{ resume: true }` what a broken transfer has left (`dest.part`) is gone on with.
+ * With `{ resume: true }` what a broken transfer to `dest` has left is gone on with.
  *
  * @param dest file name, relative, parts divided by `/`
  * @returns the `id` of its events

@@ -9,6 +9,7 @@ import {
 import { setting } from './network-config.js';
 import { emit_connected, emit_disconnect, emit_notice } from './network-events.js';
 import { flush } from './network-out.js';
+import { refusal_of_close } from './network-refusal.js';
 import { end_session } from './network-session.js';
 import { stop_beating } from './network-tick.js';
 import { remove, type Socket } from './sockets.js';
@@ -38,8 +39,11 @@ function release(socket: Socket): void {
   released?.();
 }
 
-/** The connection has ended for good: reports what the game has not been told yet. */
-export function ended(socket: Socket, reason: string, error = ''): void {
+/**
+ * The connection has ended for good: reports what the game has not been told yet. `error`: why there never was one, as a word;
+ * `code`: as in a WebSocket close frame, 1006 where the link was lost.
+ */
+export function ended(socket: Socket, reason: string, error = '', code = 1006): void {
   const { state } = socket;
   if (state === network_state_closed) return;
   release(socket);
@@ -50,15 +54,15 @@ export function ended(socket: Socket, reason: string, error = ''): void {
     return;
   }
   if (connected) {
-    emit_disconnect(socket, reason);
+    emit_disconnect(socket, reason, code);
     if (setting(socket, 'reconnect') === 1) socket.redial?.(0);
   } else if (socket.server !== undefined) remove(socket);
   else if (socket.attempt > 0) socket.redial?.(socket.attempt);
-  else emit_connected(socket, 0, reason, error);
+  else emit_connected(socket, 0, reason, error || refusal_of_close(code, reason));
 }
 
 /** The link has gone. A session waits for another one, anything else ends. */
-export function lost(socket: Socket, reason: string, code: number): void {
+export function lost(socket: Socket, reason: string, code: number, error = ''): void {
   const { session, state } = socket;
   const may_resume = session !== undefined && session.tokens.length > 0 && session.window_ms > 0;
   if (socket.migrate !== undefined && state === network_state_open && LOST_CODES.includes(code)) {
@@ -70,7 +74,7 @@ export function lost(socket: Socket, reason: string, code: number): void {
   }
   const alive = state === network_state_open || state === network_state_resuming;
   if (!alive || !may_resume || !LOST_CODES.includes(code)) {
-    ended(socket, reason);
+    ended(socket, reason, error, code);
     return;
   }
   detach(socket);
@@ -105,7 +109,7 @@ export function drop(socket: Socket, reason: string): void {
   // 1002, 1009 and 1011 are for the host's own use in pages: those may only send 1000 and 3000 up.
   const code = CLOSE_CODES[reason] ?? 1011;
   socket.connection?.link.close(socket.server === undefined ? 3000 + (code - 1000) : code, reason);
-  ended(socket, reason);
+  ended(socket, reason, '', code);
 }
 
 /** Closes and frees a socket without an event. */

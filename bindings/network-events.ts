@@ -51,7 +51,8 @@ function wanted(socket: Socket, id: number): boolean {
   return socket.id === id && (server === undefined || server.id >= 0);
 }
 
-export function emit_disconnect(socket: Socket, reason: string): void {
+/** `code`: as in a WebSocket close frame, whoever sent it. */
+export function emit_disconnect(socket: Socket, reason: string, code: number): void {
   const { id, ip, port, server } = socket;
   const event = {
     type: network_type_disconnect,
@@ -60,6 +61,7 @@ export function emit_disconnect(socket: Socket, reason: string): void {
     ip,
     port,
     reason,
+    code,
   };
   emit('networking', event, {
     wanted: () => wanted(socket, id),

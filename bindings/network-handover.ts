@@ -7,6 +7,8 @@ import { clock } from './clock.js';
 import {
   network_error_not_open,
   network_error_too_large,
+  network_error_unsupported,
+  network_socket_udp,
   network_state_open,
   network_state_resuming,
 } from './constants.js';
@@ -24,6 +26,14 @@ import {
   write_sessions,
 } from './session-image.js';
 import { add_as, find, free_id, type Server, Socket } from './sockets.js';
+
+/** The close code after which a client with a session comes back. */
+const SERVICE_RESTART = 1012;
+
+/** Whether a server's clients can have sessions at all. */
+function has_sessions({ raw, type }: Server): boolean {
+  return !raw && type !== network_socket_udp;
+}
 
 function find_server(call: string, id: number): Server | undefined {
   const entry = find(id, call);
@@ -50,8 +60,9 @@ function image_of(socket: Socket): SessionImage | undefined {
  *
  * @param server a framed server
  * @param buffer a grow buffer, or one with room enough
- * @returns sessions written; `network_error_not_open` (-1) no such server; `network_error_too_large` (-2) the buffer has no room:
- * nothing has changed then
+ * @returns sessions written; `network_error_not_open` (-1) no such server; `network_error_too_large` (-2) the buffer has no room;
+ * `network_error_unsupported` (-4) a raw or UDP server, whose clients have no sessions (end it with `network_destroy`): nothing has
+ * changed then
  * @throws TypeError wrong kind of argument; RangeError the buffer was deleted, or memory is exhausted
  */
 export function network_server_suspend(server: number, buffer: number): number {
@@ -59,6 +70,7 @@ export function network_server_suspend(server: number, buffer: number): number {
   const b: Buf = lookup(buffer);
   const entry = find_server(call, server);
   if (entry === undefined) return network_error_not_open;
+  if (!has_sessions(entry)) return network_error_unsupported;
   const images: SessionImage[] = [];
   const others: Socket[] = [];
   for (const client of entry.clients) {
@@ -73,9 +85,10 @@ export function network_server_suspend(server: number, buffer: number): number {
   b.pos = b.ptr + at + size;
   raise_used(b, at + size);
   entry.suspended = true;
-  for (const client of others) emit_disconnect(client, 'server restarts');
-  // 1012, service restart: a client with a session comes back.
-  for (const client of [...entry.clients]) destroy_socket(client, 1012, 'server restarts');
+  for (const client of others) emit_disconnect(client, 'server restarts', SERVICE_RESTART);
+  for (const client of [...entry.clients]) {
+    destroy_socket(client, SERVICE_RESTART, 'server restarts');
+  }
   destroy_server(entry);
   return images.length;
 }
@@ -87,7 +100,7 @@ export function network_server_suspend(server: number, buffer: number): number {
  * (`network_type_disconnect`); packets sent to it meanwhile wait for it.
  *
  * @param server a framed server
- * @returns sessions that go on; `network_error_not_open` (-1) no such server
+ * @returns sessions that go on; `network_error_not_open` (-1) no such server; `network_error_unsupported` (-4) a raw or UDP server
  * @throws TypeError wrong kind of argument; RangeError the bytes are no sessions, an id is in use, or the server has too few
  * places: nothing has changed then
  */
@@ -95,7 +108,8 @@ export function network_server_resume(server: number, buffer: number): number {
   const call = 'network_server_resume';
   const b: Buf = lookup(buffer);
   const entry = find_server(call, server);
-  if (entry === undefined || entry.raw) return network_error_not_open;
+  if (entry === undefined) return network_error_not_open;
+  if (!has_sessions(entry)) return network_error_unsupported;
   const read = read_sessions(b.pos, b.end - b.pos);
   if (typeof read === 'string')
     throw new RangeError(`${call}: not the sessions of a server: ${read}`);

@@ -31,6 +31,7 @@ import { start_beating } from './network-tick.js';
 import { remove, type Socket } from './sockets.js';
 import { Heartbeat } from './transport/heartbeat.js';
 import { SimulatedLink } from './transport/simulated-link.js';
+import type { SimulatorOptions } from './transport/simulator.js';
 import { TokenBucket } from './transport/token-bucket.js';
 import {
   HEAD_ROOM,
@@ -48,12 +49,15 @@ export class Connection implements LinkOwner {
   datagrams: Datagrams | undefined;
   /** Whether the peer speaks control frames. */
   extended = false;
+  /** Client: it has asked for a session. */
+  wants_session = false;
   /** A session goes on over this link. */
   resumes = false;
   /** Milliseconds of the handshake that passed before the link was there. */
   waited_ms = 0;
   #timer: Timer | undefined;
   #simulated: SimulatedLink | undefined;
+  #simulates: SimulatorOptions | 0 = 0;
   readonly #real: Link;
   #messages: TokenBucket | undefined;
   #bytes: TokenBucket | undefined;
@@ -74,14 +78,17 @@ export class Connection implements LinkOwner {
     const now_ms = clock.now();
     const messages = setting(socket, 'messages_per_second');
     const bytes = setting(socket, 'bytes_per_second');
-    if (messages > 0) this.#messages = new TokenBucket(messages, now_ms);
-    if (bytes > 0) this.#bytes = new TokenBucket(bytes, now_ms);
+    this.#messages = messages > 0 ? new TokenBucket(messages, now_ms) : undefined;
+    this.#bytes = bytes > 0 ? new TokenBucket(bytes, now_ms) : undefined;
   }
 
   /** Puts the simulator of the settings between the socket and its link, or takes it away. */
   simulate(): void {
-    this.#simulated?.stop();
     const options = setting(this.socket, 'simulator');
+    // What another setting holds for is not disturbed: its seed does not begin anew.
+    if (options === this.#simulates) return;
+    this.#simulates = options;
+    this.#simulated?.stop();
     if (options === 0) {
       this.#simulated = undefined;
       this.link = this.#real;
@@ -120,6 +127,11 @@ export class Connection implements LinkOwner {
     socket.connection = this;
     this.resumes = true;
     if (this.framing !== undefined) this.framing.limit = limit_of(socket);
+    this.#limit_rates(socket);
+    // Not now: this is in the middle of a message, and another simulator lets go of what the one before it holds.
+    queueMicrotask(() => {
+      if (this.#current) this.simulate();
+    });
   }
 
   get #current(): boolean {
@@ -289,9 +301,9 @@ export class Connection implements LinkOwner {
     return this.extended || this.datagrams !== undefined || this.link.ping !== undefined;
   }
 
-  /** Another socket has come to its end. */
+  /** The peer breaks the rules of another socket's session. */
   give_up(socket: Socket, reason: string): void {
-    ended(socket, reason);
+    ended(socket, reason, '', 1002);
   }
 
   /** The peer breaks the rules. */
@@ -306,11 +318,11 @@ export class Connection implements LinkOwner {
     this.socket.heartbeat?.answered(this.#pinged_at_ms, now_ms);
   }
 
-  closed(reason: string, code: number, fault?: TransportFault): void {
+  closed(reason: string, code: number, fault?: TransportFault, error?: string): void {
     if (!this.#current) return;
     if (fault !== undefined) this.socket.count_drop(fault);
     // What the simulator holds was sent before the end.
     this.#simulated?.stop();
-    if (this.#current) lost(this.socket, reason, code);
+    if (this.#current) lost(this.socket, reason, code, error);
   }
 }

@@ -64,9 +64,9 @@ export interface ServerOptions {
   password?: string;
   /** WebRTC servers and rooms only: asked who may come in: true, or the reason why not. */
   join?: JoinCheck;
-  /** WebRTC in Node: the UDP port for all clients, or a range. Default: the number of the TCP port, or any when that is taken. */
+  /** WebRTC on a port, in Node: the UDP port for all clients, or a range. Default: the number of the TCP port, or any when that is taken. */
   udp_port?: number | readonly [from: number, to: number];
-  /** WebRTC: addresses under which this machine is known outside, for example that of the router in front. */
+  /** WebRTC servers and rooms only: addresses under which this machine is known outside, for example that of the router in front. */
   external_address?: string | string[];
   /** WebRTC: STUN and TURN servers, for this server and its clients. Default: `network_config_ice_servers`. */
   ice_servers?: IceServers;
@@ -131,6 +131,19 @@ function check_options(call: string, options: ServerOptions): void {
   check_rtc_options(call, options);
   if (origin !== undefined && !Array.isArray(origin) && typeof origin !== 'function') {
     throw new TypeError(`${call}: origin must be an array or a function, got ${show(origin)}`);
+  }
+}
+
+/** Options that this kind of server would do nothing with: a door that seems to be closed, or a port that nobody opens. */
+function check_kind(call: string, is_udp: boolean, in_room: boolean, options: ServerOptions): void {
+  const { password, join, external_address, udp_port } = options;
+  if (!is_udp && !in_room && (password ?? join ?? external_address) !== undefined) {
+    throw new RangeError(
+      `${call}: password, join and external_address are for WebRTC servers and rooms`,
+    );
+  }
+  if ((!is_udp || in_room) && udp_port !== undefined) {
+    throw new RangeError(`${call}: udp_port is for network_socket_udp on a port`);
   }
 }
 
@@ -211,10 +224,7 @@ export function create_server(
   }
   integer_in(max_client, 1, 0xfffff, `${call}: max_client`);
   check_options(call, options);
-  const { password, join } = options;
-  if (type !== network_socket_udp && room === undefined && (password ?? join) !== undefined) {
-    throw new RangeError(`${call}: password and join are for WebRTC servers and rooms`);
-  }
+  check_kind(call, type === network_socket_udp, room !== undefined, options);
   // TLS needs a certificate.
   const no_tls =
     type === network_socket_wss && options.server === undefined && options.key === undefined;

@@ -40,21 +40,24 @@ const PONG_QUEUE_BYTES = 64 * 1024;
 // ---- client -------------------------------------------------------------------------------------------------------------
 
 /** What a client says of itself. */
-export function introduction({ socket }: Connection): Introduction {
+export function introduction(connection: Connection): Introduction {
+  const { socket } = connection;
   if (setting(socket, 'extensions') === 0) return { game_id: 0, behind: NOTHING };
   const { session } = socket;
   if (socket.state === network_state_resuming && session !== undefined) {
     const tokens = [...session.tokens];
     const next = session.propose();
     if (next !== undefined) {
+      connection.wants_session = true;
       return {
         game_id: bytewire_game_id(FLAG_SESSION | FLAG_RESUME),
         behind: resume(session.received, next, tokens),
       };
     }
   }
-  const wanted = setting(socket, 'reconnect') === 1;
-  return { game_id: bytewire_game_id(wanted ? FLAG_SESSION : 0), behind: NOTHING };
+  connection.wants_session = setting(socket, 'reconnect') === 1;
+  const flags = connection.wants_session ? FLAG_SESSION : 0;
+  return { game_id: bytewire_game_id(flags), behind: NOTHING };
 }
 
 /** The server's answer: a session goes on, or a new one begins, or there is none. */
@@ -77,7 +80,7 @@ export function agree_as_client(connection: Connection, behind: Control | undefi
   if (old !== undefined) {
     // The server does not know the session (any more): for the game this is an end and a new beginning.
     if (old.kept > 0) socket.count_drop('session_lost', old.kept);
-    emit_disconnect(socket, 'the server has no such session any more');
+    emit_disconnect(socket, 'the server has no such session any more', 1006);
   }
   socket.session = undefined;
   if (behind?.kind !== control_welcome) {
@@ -85,7 +88,7 @@ export function agree_as_client(connection: Connection, behind: Control | undefi
     return;
   }
   const agreed = read_welcome(behind.payload);
-  if (agreed?.token === undefined || setting(socket, 'reconnect') === 0) return;
+  if (agreed?.token === undefined || !connection.wants_session) return;
   socket.session = new Session();
   socket.session.tokens = [agreed.token];
   socket.session.window_ms = agreed.window_ms;
@@ -196,10 +199,8 @@ export function control_received({ socket }: Connection, { kind, payload }: Cont
       return true;
     }
     case control_ack:
-      if (size < 4) return false;
-      return (
-        socket.session === undefined || socket.session.acknowledged(payload.getUint32(0, true))
-      );
+      // Without a session nothing is counted: a frame in the wrong place.
+      return size >= 4 && socket.session?.acknowledged(payload.getUint32(0, true)) === true;
     case control_welcome:
     case control_resume:
     case control_resumed:

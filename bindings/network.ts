@@ -329,8 +329,10 @@ export function network_set_config(
   return 0;
 }
 
-/** The sockets that a setting of this entry may concern. */
-function sockets_of(entry: Entry | undefined): Iterable<Socket> {
+/** The sockets that a setting of this entry may concern: its own, its clients, the peers that it keeps. */
+function sockets_of(entry: Entry | undefined): Socket[] {
   if (entry === undefined) return all_sockets();
-  return entry.role === 'server' ? [...entry.clients] : [entry];
+  if (entry.role === 'server') return [...entry.clients];
+  if (entry.peers === undefined) return [entry];
+  return all_sockets().filter((socket) => socket === entry || socket.parent === entry);
 }

@@ -4,6 +4,7 @@ import { show } from './check.js';
 import { NetError } from './errors.js';
 import { host_task, report_uncaught } from './events.js';
 import type { WebSocketLike } from './host/types.js';
+import { refusal_of_status } from './network-refusal.js';
 import { fault_of, type LinkOwner, type Message, type TransportFault } from './transport/types.js';
 
 const OPEN = 1;
@@ -106,6 +107,7 @@ export class WebSocketClient {
     let opened = false;
     let reason = '';
     let fault: TransportFault | undefined;
+    let word: string | undefined;
 
     socket.onopen = () =>
       host_task(() => {
@@ -120,8 +122,13 @@ export class WebSocketClient {
         else this.#owner?.received(data as Uint8Array | string);
       });
     socket.on?.('pong', () => this.#owner?.alive());
+    // ws would say no more than the number.
+    socket.on?.('unexpected-response', (_, { statusCode = 0, statusMessage = '' }) => {
+      ({ error: word, reason } = refusal_of_status(statusCode, statusMessage));
+      socket.terminate?.();
+    });
     socket.onerror = ({ message, error }) => {
-      if (message) reason = message;
+      if (message) reason ||= message;
       fault = fault_of(error);
     };
     socket.onclose = (event) =>
@@ -130,7 +137,7 @@ export class WebSocketClient {
           reason ||
           event.reason ||
           (opened ? `closed with code ${event.code}` : `cannot connect to ${url}`);
-        this.#ended(new NetError('connect_failed', why), event.code, fault);
+        this.#ended(new NetError('connect_failed', why), event.code, fault, word);
       });
     this.#timer = setTimeout(() => {
       host_task(() => {
@@ -138,6 +145,8 @@ export class WebSocketClient {
         this.#ended(
           new NetError('connect_timeout', `no answer from ${url} in ${timeout_ms} ms`),
           1006,
+          undefined,
+          'timeout',
         );
       });
     }, timeout_ms);
@@ -218,12 +227,12 @@ export class WebSocketClient {
     this.#socket = this.#owner = this.#fail = undefined;
   }
 
-  #ended(error: NetError, code: number, fault?: TransportFault): void {
+  #ended(error: NetError, code: number, fault?: TransportFault, word?: string): void {
     const owner = this.#owner;
     const fail = this.#fail;
     this.#forget();
     if (fail !== undefined) fail(error);
-    else owner?.closed(error.message, code, fault);
+    else owner?.closed(error.message, code, fault, word);
   }
 }
 

@@ -168,18 +168,22 @@ describe.skipIf(!installed)('a rival (needs npm ci in bench/)', () => {
     expect(row.ratio).toBeGreaterThan(0);
   });
 
-  it('that is wrong ends the run before it is timed', () => {
-    const place = rival('wrong', 'crc32: () => () => 1');
-    const { status, stderr } = node(
-      'run.mjs',
-      '--quick',
-      '--filter',
-      'CRC-32 64 B',
-      '--rivals',
-      place,
+  it.each([
+    ['in one process', ['--quick']],
+    ['in processes of their own', ['--time', '1', '--processes', '1']],
+  ])('that is wrong fails its case before it is timed, and no other: %s', (name, options) => {
+    const place = rival(
+      `wrong ${name}`,
+      'crc32: ({ parts }) => parts[0].length === 64 ? () => 1 : undefined',
     );
-    expect(status).not.toBe(0);
+    const file = join(folder, `${name}.json`);
+    const filters = ['64 B', '256 B'].flatMap((size) => ['--filter', `CRC-32 ${size}`]);
+    const asked = [...options, ...filters, '--rivals', place, '--json', file];
+    const { status, stderr } = node('run.mjs', ...asked);
+    expect(status).toBe(1);
     expect(stderr).toContain('hash CRC-32 64 B: rival is wrong');
+    expect(stderr).toContain('failed: 1 of 2 cases');
+    expect(read(file).cases.map(({ bytes }: Case) => bytes)).toEqual([256]);
   });
 
   it('is described with the operations that there are', async () => {

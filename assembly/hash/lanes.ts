@@ -3,7 +3,7 @@
 // A lane's record is 32 bytes:
 //   +0  address of its next block     +4   blocks from there on          +8   its message
 //   +12 address of its padding        +16  blocks of padding after that
-// The digests stand word by word: word w of lane l at LANE_STATE + 64 (l / 4) + 16 w + 4 (l % 4).
+// The digests stand word by word: word w of lane l at LANE_STATE + 80 (l / 4) + 16 w + 4 (l % 4).
 import { HASH_STATE, LANE_PADS, LANE_STATE, LANES } from '../layout';
 import { pad } from './block';
 import { md5_blocks, md5_hex, md5_start } from './md5';
@@ -11,6 +11,7 @@ import { md5_lanes_8 } from './md5-batch-8';
 import { md5_four } from './md5-four';
 import { sha1_blocks, sha1_hex, sha1_length, sha1_start } from './sha1';
 import { sha1_lanes } from './sha1-batch';
+import { sha1_lanes_8 } from './sha1-batch-8';
 
 const MD5: u32 = 1;
 const IDLE: u32 = 0xffffffff;
@@ -70,7 +71,7 @@ function record_of(lane: usize): usize {
 }
 
 function state_of(lane: usize): usize {
-  return LANE_STATE + ((lane >> 2) << 6) + ((lane & 3) << 2);
+  return LANE_STATE + (lane >> 2) * 80 + ((lane & 3) << 2);
 }
 
 // Moves the words of a digest, `from_step` and `to_step` bytes apart.
@@ -164,9 +165,17 @@ function turn(): u32 {
   const p1 = pointer(1);
   const p2 = pointer(2);
   const p3 = pointer(3);
-  if (kind != MD5) sha1_lanes(p0, p1, p2, p3, blocks);
-  else if (lanes == 4) md5_four(p0, p1, p2, p3, blocks);
-  else md5_lanes_8(p0, p1, p2, p3, pointer(4), pointer(5), pointer(6), pointer(7), blocks);
+  if (lanes == 4) {
+    if (kind == MD5) md5_four(p0, p1, p2, p3, blocks);
+    else sha1_lanes(p0, p1, p2, p3, blocks);
+    return n;
+  }
+  const p4 = pointer(4);
+  const p5 = pointer(5);
+  const p6 = pointer(6);
+  const p7 = pointer(7);
+  if (kind == MD5) md5_lanes_8(p0, p1, p2, p3, p4, p5, p6, p7, blocks);
+  else sha1_lanes_8(p0, p1, p2, p3, p4, p5, p6, p7, blocks);
   return n;
 }
 
@@ -185,7 +194,7 @@ function to_four_lanes(): void {
 
 function in_lanes(count: u32): void {
   const alone = kind == MD5 ? ALONE_MD5 : ALONE_SHA1;
-  lanes = kind == MD5 && count > 4 ? 8 : 4;
+  lanes = count > 4 ? 8 : 4;
   let next: u32 = 0;
   let active: u32 = 0;
   for (let lane: usize = 0; lane < lanes; lane++) {

@@ -3,14 +3,11 @@
 // V8 puts off what no memory access waits for, and would first do all of one vector's steps, then all of the other's, too far
 // apart for the processor to overlap them (measured no faster than four lanes). So every second step's result is stored: the
 // store pins the step to its place (measured 10 to 16 % faster than four lanes, on a core shared with another program).
-import { LANE_STATE, LANE_WORDS } from '../layout';
+import { LANE_STATE, LANE_WORDS, LANE_PIN as PIN } from '../layout';
 import { transpose_block } from './lanes';
 import { Lane } from './md5-lane';
 
-/** Written and never read, see above. */
-const PIN: usize = LANE_STATE + 128;
-
-/** Takes `n` blocks of each of eight messages; digests word by word at LANE_STATE, those of the second four 64 bytes on. */
+/** Takes `n` blocks of each of eight messages; digests word by word at LANE_STATE, those of the second four 80 bytes on. */
 export function md5_lanes_8(
   p0: usize,
   p1: usize,
@@ -26,20 +23,20 @@ export function md5_lanes_8(
   let b = v128.load(LANE_STATE, 16);
   let c = v128.load(LANE_STATE, 32);
   let d = v128.load(LANE_STATE, 48);
-  let e = v128.load(LANE_STATE, 64);
-  let f = v128.load(LANE_STATE, 80);
-  let g = v128.load(LANE_STATE, 96);
-  let h = v128.load(LANE_STATE, 112);
+  let e = v128.load(LANE_STATE, 80);
+  let f = v128.load(LANE_STATE, 96);
+  let g = v128.load(LANE_STATE, 112);
+  let h = v128.load(LANE_STATE, 128);
   const end = p0 + (n << 6);
   while (p0 < end) {
     v128.store(LANE_STATE, a);
     v128.store(LANE_STATE, b, 16);
     v128.store(LANE_STATE, c, 32);
     v128.store(LANE_STATE, d, 48);
-    v128.store(LANE_STATE, e, 64);
-    v128.store(LANE_STATE, f, 80);
-    v128.store(LANE_STATE, g, 96);
-    v128.store(LANE_STATE, h, 112);
+    v128.store(LANE_STATE, e, 80);
+    v128.store(LANE_STATE, f, 96);
+    v128.store(LANE_STATE, g, 112);
+    v128.store(LANE_STATE, h, 128);
     transpose_block(p0, p1, p2, p3, LANE_WORDS);
     transpose_block(p4, p5, p6, p7, LANE_WORDS + 256);
     // Round 1
@@ -242,10 +239,10 @@ export function md5_lanes_8(
     b = i32x4.add(b, v128.load(LANE_STATE, 16));
     c = i32x4.add(c, v128.load(LANE_STATE, 32));
     d = i32x4.add(d, v128.load(LANE_STATE, 48));
-    e = i32x4.add(e, v128.load(LANE_STATE, 64));
-    f = i32x4.add(f, v128.load(LANE_STATE, 80));
-    g = i32x4.add(g, v128.load(LANE_STATE, 96));
-    h = i32x4.add(h, v128.load(LANE_STATE, 112));
+    e = i32x4.add(e, v128.load(LANE_STATE, 80));
+    f = i32x4.add(f, v128.load(LANE_STATE, 96));
+    g = i32x4.add(g, v128.load(LANE_STATE, 112));
+    h = i32x4.add(h, v128.load(LANE_STATE, 128));
     p0 += 64;
     p1 += 64;
     p2 += 64;
@@ -259,8 +256,8 @@ export function md5_lanes_8(
   v128.store(LANE_STATE, b, 16);
   v128.store(LANE_STATE, c, 32);
   v128.store(LANE_STATE, d, 48);
-  v128.store(LANE_STATE, e, 64);
-  v128.store(LANE_STATE, f, 80);
-  v128.store(LANE_STATE, g, 96);
-  v128.store(LANE_STATE, h, 112);
+  v128.store(LANE_STATE, e, 80);
+  v128.store(LANE_STATE, f, 96);
+  v128.store(LANE_STATE, g, 112);
+  v128.store(LANE_STATE, h, 128);
 }

@@ -2,17 +2,18 @@
 //
 // Every fourth round's result is stored and never read: it pins the round to its place. Without that V8 (Node 20) makes all of
 // the schedule first, which memory accesses wait for, and has to spill it (measured 1.41 against 1.64 GB/s).
-import { LANE_STATE, LANE_WORDS } from '../layout';
+import { LANE_STATE, LANE_WORDS, LANE_PIN as PIN } from '../layout';
 import { transpose_block } from './lanes';
 
 /** Byte order of words, and the round constants. Loaded, and each where it is needed: V8 rebuilds literal vectors at each use. */
-const BYTES: usize = memory.data<u8>([3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12], 16);
-const K: usize = memory.data<u32>([0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6], 16);
+export const BYTES: usize = memory.data<u8>(
+  [3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12],
+  16,
+);
+export const K: usize = memory.data<u32>([0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6], 16);
 
-/** Written and never read, see above. */
-const PIN: usize = LANE_STATE + 128;
-
-class Lane {
+/** Rounds and the schedule in four lanes. */
+export class Lane {
   @inline static rotl(x: v128, s: i32): v128 {
     return v128.or(i32x4.shl(x, s), i32x4.shr_u(x, 32 - s));
   }

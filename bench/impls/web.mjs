@@ -19,7 +19,9 @@ const filling =
     return { name: label, call, output };
   };
 
-function set({ from }) {
+function set(input) {
+  // A source of its own, as ours has: one that others read as well stays in the cache while they have their turns.
+  const from = input.from.slice();
   const to = new Uint8Array(from.length);
   const call = () => {
     to.set(from);

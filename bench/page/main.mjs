@@ -69,6 +69,7 @@ async function run_all({ cases, list, left_out_before, asked, packages }) {
     say(`left out: ${name}: ${reason}`);
   const chosen = chosen_from(cases, asked);
   if (chosen.length === 0) throw new Error('no such case');
+  const failures = [];
   const started = performance.now();
   for (const [i, one] of chosen.entries()) {
     const left = (((performance.now() - started) / 1000) * (chosen.length - i)) / i;
@@ -76,12 +77,19 @@ async function run_all({ cases, list, left_out_before, asked, packages }) {
       `${i} of ${chosen.length}${i > 0 ? `, ${duration(left)} left` : ''}: ${one.name}`;
     // The page stays alive, and what it shows is painted before the clock runs.
     await new Promise((done) => setTimeout(done, 20));
-    const measured = await measure_case(one, impls, {
-      quick: asked.quick,
-      quick_slice_ms: SLICE_MS,
-      time_ms: asked.time,
-      slice_ms: SLICE_MS,
-    });
+    let measured;
+    try {
+      measured = await measure_case(one, impls, {
+        quick: asked.quick,
+        quick_slice_ms: SLICE_MS,
+        time_ms: asked.time,
+        slice_ms: SLICE_MS,
+      });
+    } catch (error) {
+      failures.push(error.message);
+      say(`failed: ${error.message}`);
+      continue;
+    }
     const found = result_of(one, [measured], asked.quick);
     result.cases.push(found);
     say(case_text(found));
@@ -94,8 +102,8 @@ async function run_all({ cases, list, left_out_before, asked, packages }) {
   }
   say(crossings_text(result.cases));
   find('progress').textContent =
-    `${chosen.length} cases in ${duration((performance.now() - started) / 1000)}`;
-  return result;
+    `${chosen.length} cases in ${duration((performance.now() - started) / 1000)}${failures.length > 0 ? `, ${failures.length} failed` : ''}`;
+  return { result, failures };
 }
 
 function offer(result) {
@@ -129,9 +137,16 @@ export async function start({ cases, list, left_out, packages }) {
   const run = async (asked) => {
     form.run.disabled = true;
     try {
-      const result = await run_all({ cases, list, left_out_before: left_out, asked, packages });
+      const { result, failures } = await run_all({
+        cases,
+        list,
+        left_out_before: left_out,
+        asked,
+        packages,
+      });
       await offer(result);
-      if (asked.auto) await post('/done', {});
+      const failed = failures.length > 0 ? failures.join('\n') : undefined;
+      if (asked.auto) await post('/done', { failed });
     } catch (error) {
       find('progress').textContent = String(error);
       if (asked.auto) await post('/done', { failed: String(error?.stack ?? error) });

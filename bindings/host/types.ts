@@ -21,6 +21,11 @@ export interface WebSocketLike {
   /** `ws` only: asks the peer's host for a sign of life. */
   ping?(): void;
   on?(event: 'pong', listener: () => void): void;
+  /** `ws` only: the server has answered with something else than a WebSocket. */
+  on?(
+    event: 'unexpected-response',
+    listener: (request: unknown, response: { statusCode?: number; statusMessage?: string }) => void,
+  ): void;
 }
 
 export interface ListenOptions {

@@ -37,7 +37,7 @@ function number_slot({ key, node, offset }: Place, lead: number, reads: boolean)
   if (node.kind === 'quant' && quant_bytes(node) > 0) {
     const type = quant_bytes(node) === 1 ? 'u8' : 'u16';
     const value = decoder_of(node);
-    const code = coder(node, key);
+    const code = coder(node, key as string);
     const load = LOADS[type];
     const store = STORES[type];
     return [
@@ -52,7 +52,7 @@ function number_slot({ key, node, offset }: Place, lead: number, reads: boolean)
 function bit_slot({ key, node, bit, width }: Place, reads: boolean): Slot {
   const mask = width === 32 ? -1 : 2 ** width - 1;
   const value = decoder_of(node);
-  const code = coder(node, key);
+  const code = coder(node, key as string);
   return [key as string, bit, reads ? (word) => value(word & mask) : code];
 }
 
@@ -119,8 +119,8 @@ function blank(s: Struct): Value {
 /** The slot of this engine: a buffer, because that is what its functions take. */
 let slot: { id: number; at: number; words: number } | undefined;
 
-/** Whether a packet is put together in it: one that a getter of the value packs must not be. */
-let packing = false;
+/** Whether a packet is written or read in it: one that a getter or setter in between packs or unpacks must go elsewhere. */
+let busy = false;
 
 function slot_buffer(): { id: number; at: number; words: number } {
   if (slot === undefined) {
@@ -134,8 +134,9 @@ function slot_id(): number {
   return slot === undefined ? -1 : slot.id;
 }
 
+// Whether bytes can be unpacked in the slot now.
 function takes(bytes: unknown): boolean {
-  return bytes instanceof Uint8Array && bytes.length <= SLOT_BYTES;
+  return !busy && bytes instanceof Uint8Array && bytes.length <= SLOT_BYTES;
 }
 
 function unpack(take: (b: number, into: Value) => number, bytes: Uint8Array, into: Value): number {
@@ -145,7 +146,12 @@ function unpack(take: (b: number, into: Value) => number, bytes: Uint8Array, int
   else for (let i = 0; i < n; i++) u8[at + i] = bytes[i];
   state[words] = at;
   state[words | READ_LIMIT] = at + n;
-  return take(id, into);
+  busy = true;
+  try {
+    return take(id, into);
+  } finally {
+    busy = false;
+  }
 }
 
 /** The clone engine: undefined when the layout does not fit the template, or all copies are taken. */
@@ -182,15 +188,15 @@ export function clone_program(s: Struct, lead: Lead, slow: Slow): Program | unde
       return take(b, value) === 0 ? value : slow.read(b, into);
     },
     pack(value) {
-      if (packing) return slow.pack(value);
-      packing = true;
+      if (busy) return slow.pack(value);
+      busy = true;
       try {
         const { id, at, words } = slot_buffer();
         state[words] = at;
         write(id, value);
         return new Uint8Array(u8.buffer, at, state[words] - at);
       } finally {
-        packing = false;
+        busy = false;
       }
     },
     unpack(bytes, into) {

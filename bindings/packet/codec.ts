@@ -7,15 +7,16 @@ import {
   raise_used,
   wrapped_end,
 } from '../buffer-room.js';
-import { type Buf, lookup } from '../buffer-table.js';
+import { type Buf, ID, lookup, SLOT_MASK, state } from '../buffer-table.js';
 import { show } from '../check.js';
 import { buffer_wrap } from '../constants.js';
 import { allocate, EPOCH, ensure, kernel, release, u8 } from '../wasm/memory.js';
 import { type EngineName, type Factory, make_program, surround, wanted_engine } from './engine.js';
 import type { Struct } from './layout.js';
+import { plain_program } from './plain.js';
 import { type Lead, type Program, SLOT_BYTES, type Slow, type Value } from './program.js';
 import { settle } from './settle.js';
-import { slots } from './slots.js';
+import { IN, OUT, SLOTS_BUSY, slots } from './slots.js';
 import { Status } from './types.js';
 
 /** A block that packets are put together in when they cannot be in place; kept for the next one unless it is large. */
@@ -82,6 +83,7 @@ export class Codec implements Slow {
       pack: (value) => this.pack(value),
       unpack: (bytes, into) => this.unpack(bytes, into),
       try_unpack: (bytes, into) => this.try_unpack(bytes, into),
+      named: (value, error) => this.named(value, error),
     };
   }
 
@@ -183,8 +185,7 @@ export class Codec implements Slow {
     const size = b.end - b.ptr;
     let at = aligned(b);
     if (b.kind === buffer_wrap && at >= b.end) at = b.ptr;
-    const { program } = this;
-    const end = program.check(at, b.end);
+    const end = this.program.check(at, b.end);
     if (end === Status.Short && b.kind === buffer_wrap && at > b.ptr) {
       // It may go on at byte 0: in one piece, it is a packet like any other.
       const start = at - b.ptr;
@@ -192,25 +193,59 @@ export class Codec implements Slow {
       return with_scratch(n, (block) => {
         copy_from_wrap(b, start, block, n);
         // Asked for again: the block may have made memory grow.
-        const { program } = this;
-        const behind = program.check(block, block + n);
+        const behind = this.program.check(block, block + n);
         if (behind < 0) return behind;
-        use(program, block);
+        this.#locked(buffer, (program) => use(program, block));
         b.pos = b.ptr + wrapped_end(start, behind - block, size);
         return Status.Ok;
       });
     }
     if (end < 0) return end;
-    use(program, at);
+    this.#locked(buffer, (program) => use(program, at));
     b.pos = end;
     return Status.Ok;
+  }
+
+  // Reads while setters of somebody's object can do nothing to the buffer.
+  #locked(buffer: number, use: (program: Program) => void): void {
+    const word = ((buffer & SLOT_MASK) << 3) | ID;
+    state[word] = ~buffer;
+    try {
+      this.#steadily(use);
+    } finally {
+      state[word] = buffer;
+    }
+  }
+
+  // Once more when a setter has let memory grow: by the engine that holds on to no view, as the next setter may do it again.
+  #steadily(use: (program: Program) => void): void {
+    const { program } = this;
+    const epoch = EPOCH[0];
+    try {
+      use(program);
+    } catch (error) {
+      if (epoch === EPOCH[0]) throw error;
+      use(plain_program(this.struct, this.options.lead, this.#slow));
+    }
+  }
+
+  /** The error by the path of its field: a slower look at the value finds what it was. */
+  named(value: Value, error: unknown): unknown {
+    if (!(error instanceof TypeError)) return error;
+    try {
+      settle(this.struct, value);
+    } catch (better) {
+      return better;
+    }
+    return error;
   }
 
   /** Packs a value outside every buffer. Bytes that do not fit in the slot are a copy. */
   pack(given: Value): Uint8Array<ArrayBuffer> {
     const value = settle(this.struct, given);
     const bound = this.program.bound(value);
-    if (bound > SLOT_BYTES) {
+    // Or somebody's getter packs this while another packet is put together in the slot.
+    if (bound > SLOT_BYTES || SLOTS_BUSY[OUT] !== 0) {
       return with_scratch(bound, (at) => u8.slice(at, this.program.encode(value, at)));
     }
     const { out } = slots();
@@ -239,13 +274,18 @@ export class Codec implements Slow {
     const n = bytes.length;
     ensure();
     const take = (at: number) => {
-      const { program } = this;
       u8.set(bytes, at);
-      const end = program.check(at, at + n);
-      if (end >= 0) use(program, at);
+      const end = this.program.check(at, at + n);
+      if (end >= 0) this.#steadily((program) => use(program, at));
       return Math.min(end, 0);
     };
-    return n > SLOT_BYTES ? with_scratch(n, take) : take(slots().in);
+    if (n > SLOT_BYTES || SLOTS_BUSY[IN] !== 0) return with_scratch(n, take);
+    SLOTS_BUSY[IN] = 1;
+    try {
+      return take(slots().in);
+    } finally {
+      SLOTS_BUSY[IN] = 0;
+    }
   }
 
   /** The error that a status stands for. */

@@ -115,8 +115,9 @@ export class ColumnSet {
   // The object that the game sees, arrays still missing.
   #shape(): void {
     const { object } = this;
-    object.length = 0;
     Object.defineProperties(object, {
+      // Never a getter: kernels go by it after everything was looked at.
+      length: { value: 0, writable: true, enumerable: true },
       capacity: { value: this.capacity, enumerable: true },
       free: { value: () => this.free(), enumerable: false },
       [SET]: { value: this, enumerable: false },

@@ -7,7 +7,7 @@ import { generate } from './generate.js';
 import type { Struct } from './layout.js';
 import { plain_program } from './plain.js';
 import { type Lead, type Program, SLOT_BYTES, type Slow, TINY_BYTES } from './program.js';
-import { slots } from './slots.js';
+import { SLOTS_BUSY, slots } from './slots.js';
 import * as support from './support.js';
 
 /** How a packet's functions are made. All engines write the same bytes. */
@@ -19,10 +19,11 @@ export const SUPPORT = {
   changed: support.changed,
   check_bytes: support.check_bytes,
   check_list: support.check_list,
-  check_number: support.check_number,
   check_text: support.check_text,
   check_vector: support.check_vector,
   enum_code: support.enum_code,
+  no_number: support.no_number,
+  no_object: support.no_object,
   f16_code: support.f16_code,
   f16_number: support.f16_number,
   read_bytes: support.read_bytes,
@@ -46,6 +47,7 @@ export type Surroundings = typeof SUPPORT & {
   TINY_BYTES: number;
   E: number;
   EPOCH: Int32Array;
+  BUSY: Int32Array;
   state: Int32Array;
   slow: Slow;
   constants: unknown[];
@@ -89,7 +91,7 @@ export function factory_text(s: Struct, lead: Lead): { text: string; constants: 
   return {
     constants,
     text: `"use strict";
-const { d, U8, BYTES, E, SLOT_OUT, SLOT_IN, SLOT_BYTES, TINY_BYTES, EPOCH, state, slow, constants: [${names}], ${helpers} } = given;
+const { d, U8, BYTES, E, SLOT_OUT, SLOT_IN, SLOT_BYTES, TINY_BYTES, EPOCH, BUSY, state, slow, constants: [${names}], ${helpers} } = given;
 ${text}
 return { encode, bound, check, decode, make, write, read, try_read, pack, unpack, try_unpack };`,
   };
@@ -108,6 +110,7 @@ export function surround(factory: Factory, constants: unknown[], slow: Slow): Pr
       BYTES: u8.buffer,
       E: EPOCH[0],
       EPOCH,
+      BUSY: SLOTS_BUSY,
       SLOT_OUT,
       SLOT_IN,
       SLOT_BYTES,

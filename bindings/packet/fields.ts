@@ -5,8 +5,18 @@ import type { Field, OptionalField, Vector } from './types.js';
 
 type Bits = Uint8Array | Uint16Array | Uint32Array;
 
+// What the words below have made. Generated code is made of nodes: an object that only looks like a field, out of JSON that
+// somebody sent, say, must not become some.
+const made = /* @__PURE__ */ new WeakSet<Node>();
+
+/** Marks a node as one that {@link field_node} gives. */
+export function made_here<N extends Node>(node: N): N {
+  made.add(node);
+  return node;
+}
+
 function field<T, C, O>(node: Node): Field<T, C, O> {
-  return { node };
+  return { node: made_here(node) };
 }
 
 // Fields whose values are numbers are small integers to the engine, each standing for an entry of `numeric`: an object that is
@@ -25,7 +35,9 @@ function number_field<T, C, O>(node: Node): Field<T, C, O> {
 
 /** What a field is; undefined for what is none. */
 export function field_node(of: unknown): Node | undefined {
-  return typeof of === 'number' ? numeric[of - TOKENS] : (of as Field | undefined | null)?.node;
+  if (typeof of === 'number') return numeric[of - TOKENS];
+  const node = (of as Field | undefined | null)?.node;
+  return node !== undefined && made.has(node) ? node : undefined;
 }
 
 function number<T, C, O>(type: NumberType): Field<T, C, O> {
@@ -160,7 +172,7 @@ export function list<T>(of: Field<T>, max: number): Field<T[], never, never> {
 /** A value that may be missing (`undefined`): one bit, and the value where there is one. */
 export function optional<T>(of: Field<T>): OptionalField<T> {
   return {
-    node: { kind: 'optional', of: struct_of(node_of(of, 'optional: of')) },
+    node: made_here({ kind: 'optional', of: struct_of(node_of(of, 'optional: of')) }),
     optional: true,
   };
 }

@@ -11,10 +11,16 @@ import {
 /** Fresh names, and what the text refers to beside itself. */
 export class Names {
   readonly constants: unknown[] = [];
-  /** Numbers are taken as they are: those of the objects of a list, where looking at each costs a quarter of all (measured). */
-  trusts = false;
-  /** Text that tells what is wrong before `n` more bytes are written; empty where nobody else's code runs in between. */
-  guard: (n: string, inner: boolean) => string = () => '';
+  /** Text that ends the write where `n` more bytes have no room; empty where there is room for the most that there can be. */
+  guard: (n: string) => string = () => '';
+  /** Whether there is room for any text of up to its bytes in characters, so that its bytes are counted as they are written. */
+  counts_late = false;
+  /** The path of what is written, for errors. */
+  path = '';
+  /** Whether an element of a list or an optional value is written. */
+  inside = false;
+  /** Whether the text written so far runs code of the value's own (a getter, valueOf) after the first byte is stored. */
+  interrupts = false;
   #count = 0;
 
   name(): string {
@@ -73,15 +79,17 @@ export function load_number(type: NumberType, spot: string): string {
   return type === 'f16' ? `f16_number(${load})` : load;
 }
 
-/** Text that declares `v` as a number, and refuses what is none: only what becomes NaN is looked at twice. */
-export function take_number(g: Names, v: string, value: string, key: string | null): string {
-  if (g.trusts) return `const ${v} = +${value};`;
-  return `const ${v} = +${value}; if (${v} !== ${v}) check_number(${value}, ${JSON.stringify(key)});`;
+/**
+ * Text that declares `v` as a number, and refuses what is none: only what becomes NaN is looked at twice. It throws by itself: a
+ * call that may come back would have V8 forget all it knows about the objects of a list (measured: a third of the time).
+ */
+export function take_number(v: string, value: string, path: string): string {
+  return `const ${v}r = ${value}, ${v} = +${v}r; if (${v} !== ${v} && typeof ${v}r !== 'number') throw no_number(${v}r, ${text_of(path)});`;
 }
 
 /** Text that declares `v` as the code of the value of a place. */
-export function code_of(g: Names, { node, key }: Place, value: string, v: string): string {
-  const number = take_number(g, `${v}t`, value, key);
+export function code_of(g: Names, { node }: Place, value: string, v: string, path: string): string {
+  const number = take_number(`${v}t`, value, path);
   switch (node.kind) {
     case 'bool':
       return `const ${v} = ${value} ? 1 : 0;`;
@@ -93,7 +101,7 @@ export function code_of(g: Names, { node, key }: Place, value: string, v: string
     }
     case 'enum': {
       const codes = g.constant(codes_of(node));
-      return `const ${v} = enum_code(${codes}, ${value});`;
+      return `const ${v} = enum_code(${codes}, ${value}, ${text_of(path)});`;
     }
     case 'quant':
       return `${number} const ${v}c = (${v}t - ${paren(node.min)}) * ${node.scale} + 0.5, ${v} = ${v}c >= ${node.top} ? ${node.top} : ${v}c > 0 ? ${v}c | 0 : 0;`;

@@ -14,14 +14,13 @@ export function generate(s: Struct, lead: Lead): { text: string; constants: unkn
   const g = new Names();
   const body = write_struct(g, s, 'o', 'p', lead.bytes);
   const small = s.max + lead.bytes <= SMALL_BYTES;
-  // What is small has room for its most; what a getter inside it does to the buffer is looked at in any case.
-  g.guard = (n, inner) =>
-    small && !inner
-      ? ''
-      : `if (${inner ? 'state[w] !== p || ' : ''}q + ${n} > state[w | 2]) changed();`;
+  // What is small has room for its most.
+  g.guard = (n) => (small ? '' : `if (q + ${n} > l) throw changed();`);
   const written = write_struct(g, s, 'o', 'p', lead.bytes);
-  g.guard = (n) => (small ? '' : `if (q + ${n} > SLOT_OUT + SLOT_BYTES) changed();`);
+  // In the slot there is room for three times the most of a small packet.
+  g.counts_late = small;
   const packed = write_struct(g, s, 'o', 'p', lead.bytes);
+  g.counts_late = false;
   g.guard = () => '';
   const tag =
     lead.bytes === 0 ? '' : store_number(lead.bytes === 1 ? 'u8' : 'u32', 'p', String(lead.value));
@@ -46,6 +45,21 @@ export function generate(s: Struct, lead: Lead): { text: string; constants: unkn
   const try_tiny = is_tiny(s, lead) ? `${whole} { ${from_bytes(decoded)} return 0; }` : '';
   // Asked once more behind the loads: a getter of the value may have moved or deleted the buffer.
   const moved = `state[w] !== p || ${foreign}`;
+  const written_all = `${tag} ${written.store} ${written.rest}`;
+  const packed_all = `${tag} ${packed.store} ${packed.rest}`;
+  // What runs somebody's code between two stores locks the buffer or slot meanwhile: all that such code can still do is let
+  // memory grow, and then all is done again in plain data.
+  const locked = (lock: string, unlock: string, body: string, again: string, named: boolean) =>
+    `${lock} try { ${body} } catch (error) { ${unlock} if (EPOCH[0] !== E) return ${again}; throw ${named ? 'slow.named(o, error)' : 'error'}; } ${unlock}`;
+  const with_buffer = (need: boolean, body: string, again: string, named: boolean) =>
+    need ? locked('state[w | 1] = ~b;', 'state[w | 1] = b;', body, again, named) : body;
+  const with_out = (body: string, again: string) =>
+    g.interrupts ? locked('BUSY[0] = 1;', 'BUSY[0] = 0;', body, again, true) : body;
+  const with_in = (body: string, again: string) =>
+    easy ? body : locked('BUSY[1] = 1;', 'BUSY[1] = 0;', body, again, false);
+  const none = 'if (o === undefined || o === null) throw no_object(o, "");';
+  const unready =
+    'EPOCH[0] !== E || BUSY[1] !== 0 || !(bytes instanceof Uint8Array) || bytes.length > SLOT_BYTES';
   const text = `
 function encode(o, p) { ${start} ${body.load} ${tag} ${body.store} ${body.rest} return q; }
 function bound(o) { let n = ${fixed}; ${bound_rest(g, s, 'o')} return n; }
@@ -55,10 +69,13 @@ function make(p) { ${start} ${lines.join('')} return ${made}; }
 function write(b, o) {
   ${slot}
   if (${foreign}) return slow.write(b, o);
+  ${none}
   const n = ${small ? s.max + lead.bytes : 'bound(o)'};
   ${start} ${written.load}
-  if (${moved} || p + n > state[w | 2]) return slow.write(b, o);
-  ${tag} ${written.store} ${written.rest} state[w] = q;
+  const l = state[w | 2];
+  if (${moved} || p + n > l) return slow.write(b, o);
+  ${with_buffer(g.interrupts, written_all, 'slow.write(b, o)', true)}
+  state[w] = q;
 }
 function read(b, o) {
   ${slot}
@@ -66,7 +83,7 @@ function read(b, o) {
   const z = ${end};
   if (${missing}) return slow.read(b, o);
   if (o === undefined) o = make(p);
-  else { ${start} ${decoded} }
+  else { ${start} ${with_buffer(!easy, decoded, 'slow.read(b, o)', false)} }
   state[w] = z;
   return o;
 }
@@ -75,13 +92,19 @@ function try_read(b, o) {
   if (${foreign}) return slow.try_read(b, o);
   const z = ${end};
   if (${missing}) return slow.try_read(b, o);
-  ${start} ${decoded} state[w] = z;
+  ${start} ${with_buffer(!easy, decoded, 'slow.try_read(b, o)', false)}
+  state[w] = z;
   return 0;
 }
 function pack(o) {
-  const p = SLOT_OUT;
-  if (EPOCH[0] !== E${small ? '' : ' || bound(o) > SLOT_BYTES'}) return slow.pack(o);
-  ${start} ${packed.load} ${tag} ${packed.store} ${packed.rest} return new Uint8Array(BYTES, p, q - p);
+  const p = SLOT_OUT, l = SLOT_OUT + SLOT_BYTES;
+  ${none}
+  ${small ? '' : 'if (bound(o) > SLOT_BYTES) return slow.pack(o);'}
+  ${start} ${packed.load}
+  if (EPOCH[0] !== E || BUSY[0] !== 0) return slow.pack(o);
+  let bytes;
+  ${with_out(`${packed_all} bytes = new Uint8Array(BYTES, p, q - p);`, 'slow.pack(o)')}
+  return bytes;
 }
 function receive(bytes) {
   const n = bytes.length;
@@ -91,19 +114,19 @@ function receive(bytes) {
 }
 function unpack(bytes, o) {
   ${tiny}
-  if (EPOCH[0] !== E || !(bytes instanceof Uint8Array) || bytes.length > SLOT_BYTES || receive(bytes) < 0) return slow.unpack(bytes, o);
+  if (${unready} || receive(bytes) < 0) return slow.unpack(bytes, o);
   const p = SLOT_IN;
   if (o === undefined) return make(p);
-  ${start} ${decoded}
+  ${start} ${with_in(decoded, 'slow.unpack(bytes, o)')}
   return o;
 }
 function try_unpack(bytes, o) {
   ${try_tiny}
-  if (EPOCH[0] !== E || !(bytes instanceof Uint8Array) || bytes.length > SLOT_BYTES) return slow.try_unpack(bytes, o);
+  if (${unready}) return slow.try_unpack(bytes, o);
   const status = receive(bytes);
   if (status < 0) return status;
   const p = SLOT_IN;
-  ${start} ${decoded}
+  ${start} ${with_in(decoded, 'slow.try_unpack(bytes, o)')}
   return 0;
 }
 `;

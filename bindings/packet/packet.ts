@@ -5,7 +5,7 @@ import { make_columns } from './column-set.js';
 import { overlay_columns, read_columns, write_columns } from './columns.js';
 import { read_delta, write_delta } from './delta.js';
 import type { EngineName, Factory } from './engine.js';
-import { field_node } from './fields.js';
+import { field_node, made_here } from './fields.js';
 import type { ColumnOptions, DeltaOptions, Packet, PacketOptions } from './interface.js';
 import { is_fixed, layout, layout_hash, type Node, type Struct } from './layout.js';
 import type { Lead, Value } from './program.js';
@@ -72,7 +72,7 @@ export class PacketOf {
     constants?: unknown[],
   ) {
     this.schema = schema;
-    this.node = { kind: 'struct', of: struct };
+    this.node = made_here({ kind: 'struct', of: struct });
     const { text } = struct;
     this.codec = new Codec(struct, {
       name,

@@ -39,10 +39,12 @@ export const CURSOR = /* @__PURE__ */ new Int32Array(1);
 
 /** How far the variable part may go: a getter may give a longer value than the one that `bound` has seen. */
 export const LIMIT = /* @__PURE__ */ new Int32Array(/* @__PURE__ */ [0x7fffffff]);
+/** For a value of plain data, which `bound` has seen as it is. */
+export const NO_LIMIT = 0x7fffffff;
 
-/** @throws RangeError more than `max` elements, or their `n` bytes at the cursor go beyond the limit */
-export function look_ahead(n: number, count: number, max: number): void {
-  if (count > max || CURSOR[0] + n > LIMIT[0]) changed();
+/** @throws RangeError `n` bytes at the cursor go beyond the limit */
+export function look_ahead(n: number): void {
+  if (CURSOR[0] + n > LIMIT[0]) throw changed();
 }
 
 /** What one value can do. `base` is the address of its struct; values have passed `bound` before `put` sees them. */
@@ -59,25 +61,25 @@ export interface Part {
 /** The check of what may hold anything. */
 export const nothing = () => 0;
 
-export function number_part(key: string | null, offset: number, type: NumberType): Part {
+export function number_part({ key, offset }: Place, type: NumberType, path: string): Part {
   const store = STORES[type];
   const load = LOADS[type];
   const big = type === 'u64';
   return {
     key,
     bound(v) {
-      if (big) as_bigint(v);
-      else check_number(v, key);
+      if (big) as_bigint(v, path);
+      else check_number(v, path);
       return 0;
     },
-    put: (base, v) => store(base + offset, big ? as_bigint(v) : v),
+    put: (base, v) => store(base + offset, big ? as_bigint(v, path) : v),
     check: nothing,
     get: (base) => load(base + offset),
   };
 }
 
-export function bits_part({ key, node, bit, width }: Place): Part {
-  const code = coder(node, key);
+export function bits_part({ key, node, bit, width }: Place, path: string): Part {
+  const code = coder(node, path);
   const value = decoder_of(node);
   const limit = code_limit(node);
   return {
@@ -92,8 +94,8 @@ export function bits_part({ key, node, bit, width }: Place): Part {
   };
 }
 
-export function quant_part(key: string | null, offset: number, node: Quant): Part {
-  const code = coder(node, key);
+export function quant_part({ key, offset }: Place, node: Quant, path: string): Part {
+  const code = coder(node, path);
   const value = decoder_of(node);
   const type = LENGTHS[quant_bytes(node)];
   return {
@@ -125,11 +127,11 @@ export function get_varint(): number {
   return v;
 }
 
-export function varint_part(key: string | null): Part {
+export function varint_part(key: string | null, path: string): Part {
   return {
     key,
     bound(v) {
-      check_number(v, key);
+      check_number(v, path);
       return 5;
     },
     put: put_varint,
@@ -152,17 +154,19 @@ export function skip_bytes(n: number, max: number, end: number): number {
   return CURSOR[0] > end ? -1 : 0;
 }
 
-export function text_part(key: string | null, offset: number, max: number): Part {
+export function text_part({ key, offset }: Place, max: number, path: string): Part {
   const type = LENGTHS[prefix_bytes(max)];
   return {
     key,
     bound(v) {
-      check_text(v, max);
+      check_text(v, max, path);
       return Math.min(v.length * 3, max);
     },
     put(base, v) {
+      // Another one than `bound` has seen, if a getter gives it.
+      if (typeof v !== 'string' || v.length * 3 > max) check_text(v, max, path);
       const room = Math.min(v.length * 3, max);
-      look_ahead(room, room, max);
+      look_ahead(room);
       const end = write_text(v, CURSOR[0], room);
       STORES[type](base + offset, end - CURSOR[0]);
       CURSOR[0] = end;
@@ -176,18 +180,16 @@ export function text_part(key: string | null, offset: number, max: number): Part
   };
 }
 
-export function bytes_part(key: string | null, offset: number, max: number): Part {
+export function bytes_part({ key, offset }: Place, max: number, path: string): Part {
   const type = LENGTHS[prefix_bytes(max)];
   return {
     key,
-    bound(v) {
-      check_bytes(v, max);
-      return v.length;
-    },
+    bound: (v) => check_bytes(v, max, path),
     put(base, v) {
-      look_ahead(v.length, v.length, max);
-      STORES[type](base + offset, v.length);
-      CURSOR[0] = write_bytes(v, CURSOR[0]);
+      const n = check_bytes(v, max, path);
+      look_ahead(n);
+      STORES[type](base + offset, n);
+      CURSOR[0] = write_bytes(v, CURSOR[0], n);
     },
     check: (base, end) => skip_bytes(LOADS[type](base + offset), max, end),
     get(base, old) {
@@ -199,17 +201,18 @@ export function bytes_part(key: string | null, offset: number, max: number): Par
 }
 
 export function vector_part(
-  key: string | null,
-  offset: number,
+  { key, offset }: Place,
   type: RowType,
   length: number,
+  path: string,
 ): Part {
   const { put, get } = ROWS[type];
+  const each = `${path}[]`;
   return {
     key,
     bound(v) {
-      check_vector(v, length);
-      check_numbers(v, length, key);
+      check_vector(v, length, path);
+      check_numbers(v, length, each);
       return 0;
     },
     put: (base, v) => put(base + offset, v, length),

@@ -122,31 +122,31 @@ export const ROWS: Record<RowType, Row> = {
 /** Types of lengths and codes, by their bytes. */
 export const LENGTHS: Record<number, NumberType> = { 1: 'u8', 2: 'u16', 4: 'u32' };
 
-/** Gives the bits of a value in the bit area. The value has the name `key` in errors. */
-export function coder(node: Node, key: string | null): (value: Value) => number {
+/** Gives the bits of a value in the bit area. The value has the name `path` in errors. */
+export function coder(node: Node, path: string): (value: Value) => number {
   switch (node.kind) {
     case 'bits': {
       const mask = node.bits === 32 ? -1 : 2 ** node.bits - 1;
       return (v) => {
-        if (typeof v !== 'number') check_number(v, key);
+        if (typeof v !== 'number') check_number(v, path);
         return v & mask;
       };
     }
     case 'ranged': {
       const { min, max } = node;
       return (v) => {
-        if (typeof v !== 'number') check_number(v, key);
+        if (typeof v !== 'number') check_number(v, path);
         return v > max ? (max - min) | 0 : v >= min ? (v - min) | 0 : 0;
       };
     }
     case 'enum': {
       const codes = codes_of(node);
-      return (v) => enum_code(codes, v);
+      return (v) => enum_code(codes, v, path);
     }
     case 'quant': {
       const { min, scale, top } = node;
       return (v) => {
-        if (typeof v !== 'number') check_number(v, key);
+        if (typeof v !== 'number') check_number(v, path);
         const t = (v - min) * scale + 0.5;
         return t >= top ? top : t > 0 ? t | 0 : 0;
       };

@@ -1,6 +1,5 @@
 // Fields in a struct as the plain engine has them, and structs in lists, optional values and each other.
 import { dv } from '../wasm/memory.js';
-import { FIELDS, QUANTS, WORDS } from './clones.gen.js';
 import {
   is_fixed,
   type Node,
@@ -8,60 +7,48 @@ import {
   type NumberType,
   type Place,
   prefix_bytes,
-  type Quant,
-  quant_bytes,
   type Struct,
 } from './layout.js';
+import { type FieldPart, field_part } from './plain-fields.js';
 import {
   bits_part,
   bytes_part,
   CURSOR,
-  get_varint,
   look_ahead,
   nothing,
   number_part,
   type Part,
-  put_varint,
   quant_part,
   skip_bytes,
   text_part,
   varint_part,
   vector_part,
 } from './plain-leaves.js';
-import {
-  get_bits,
-  LENGTHS,
-  LOADS,
-  type Load,
-  put_bits,
-  ROWS,
-  type RowType,
-  STORES,
-  type Store,
-} from './plain-numbers.js';
+import { get_bits, LENGTHS, LOADS, put_bits, ROWS, type RowType, STORES } from './plain-numbers.js';
 import type { Value } from './program.js';
-import { check_list, check_number, check_numbers } from './support.js';
+import { check_list, check_numbers, no_object, path_to } from './support.js';
 
 // A list of numbers.
 function row_part(
-  key: string | null,
-  offset: number,
+  { key, offset }: Place,
   length_type: NumberType,
   of: RowType,
   max: number,
+  path: string,
 ): Part {
   const { put, get } = ROWS[of];
   const each = NUMBER_BYTES[of];
+  const element = `${path}[]`;
   return {
     key,
     bound(v) {
-      check_list(v, max);
-      check_numbers(v, v.length, key);
-      return v.length * each;
+      const n = check_list(v, max, path);
+      check_numbers(v, n, element);
+      return n * each;
     },
     put(base, v) {
-      const n = v.length;
-      look_ahead(n * each, n, max);
+      const n = check_list(v, max, path);
+      look_ahead(n * each);
       STORES[length_type](base + offset, n);
       put(CURSOR[0], v, n);
       CURSOR[0] += n * each;
@@ -81,25 +68,26 @@ function row_part(
   };
 }
 
-function list_part(key: string | null, offset: number, node: Node & { kind: 'list' }): Part {
+function list_part(place: Place, node: Node & { kind: 'list' }, path: string): Part {
+  const { key, offset } = place;
   const { max } = node;
   const type = LENGTHS[prefix_bytes(max)];
-  const inner = plain_struct(node.of);
   const of = node.of.places[0];
   if (of.key === null && of.node.kind === 'number' && of.node.type !== 'u64') {
-    return row_part(key, offset, type, of.node.type, max);
+    return row_part(place, type, of.node.type, max, path);
   }
+  const inner = plain_struct(node.of, `${path}[]`);
   return {
     key,
     bound(v) {
-      check_list(v, max);
+      const length = check_list(v, max, path);
       let n = 0;
-      for (let i = 0; i < v.length; i++) n += inner.bound(v[i]);
+      for (let i = 0; i < length; i++) n += inner.bound(v[i]);
       return n;
     },
     put(base, v) {
-      const n = v.length;
-      look_ahead(n * node.of.fixed, n, max);
+      const n = check_list(v, max, path);
+      look_ahead(n * node.of.fixed);
       STORES[type](base + offset, n);
       for (let i = 0; i < n; i++) inner.put_next(v[i]);
     },
@@ -123,8 +111,8 @@ function list_part(key: string | null, offset: number, node: Node & { kind: 'lis
   };
 }
 
-function optional_part({ key, bit }: Place, of: Struct): Part {
-  const inner = plain_struct(of);
+function optional_part({ key, bit }: Place, of: Struct, path: string): Part {
+  const inner = plain_struct(of, path);
   const here = (v: Value) => v !== undefined && v !== null;
   return {
     key,
@@ -138,8 +126,8 @@ function optional_part({ key, bit }: Place, of: Struct): Part {
   };
 }
 
-function struct_part(key: string | null, offset: number, of: Struct): Part {
-  const inner = plain_struct(of);
+function struct_part({ key, offset }: Place, of: Struct, path: string): Part {
+  const inner = plain_struct(of, path);
   if (!is_fixed(of)) {
     return {
       key,
@@ -161,102 +149,30 @@ function struct_part(key: string | null, offset: number, of: Struct): Part {
   };
 }
 
-function part_of(place: Place): Part {
-  const { key, node, offset, width } = place;
+function part_of(place: Place, path: string): Part {
+  const { key, node, width } = place;
   switch (node.kind) {
     case 'number':
-      return number_part(key, offset, node.type);
+      return number_part(place, node.type, path);
     case 'quant':
-      return width > 0 ? bits_part(place) : quant_part(key, offset, node);
+      return width > 0 ? bits_part(place, path) : quant_part(place, node, path);
     case 'varint':
-      return varint_part(key);
+      return varint_part(key, path);
     case 'str':
-      return text_part(key, offset, node.max);
+      return text_part(place, node.max, path);
     case 'bytes':
-      return bytes_part(key, offset, node.max);
+      return bytes_part(place, node.max, path);
     case 'list':
-      return list_part(key, offset, node);
+      return list_part(place, node, path);
     case 'vector':
-      return vector_part(key, offset, node.type, node.length);
+      return vector_part(place, node.type, node.length, path);
     case 'optional':
-      return optional_part(place, node.of);
+      return optional_part(place, node.of, path);
     case 'struct':
-      return struct_part(key, offset, node.of);
+      return struct_part(place, node.of, path);
     default:
-      return bits_part(place);
+      return bits_part(place, path);
   }
-}
-
-/** A field of an object. */
-interface FieldPart {
-  bound(owner: Value): number;
-  put(base: number, owner: Value): void;
-  get(base: number, owner: Value): void;
-}
-
-type FieldMaker = (
-  key: string,
-  at: number,
-  store: Store,
-  load: Load,
-  check: typeof check_number,
-  ...quant: number[]
-) => FieldPart;
-
-let fields_taken = 0;
-let quants_taken = 0;
-let words_taken = 0;
-
-/** Where the code of a place lies, and how it is stored and loaded. */
-function code_access({ node, offset, bit, width }: Place): [at: number, store: Store, load: Load] {
-  if (width === 0) {
-    const type = LENGTHS[quant_bytes(node as Quant)];
-    return [offset, STORES[type], LOADS[type]];
-  }
-  return [
-    0,
-    (base, code) => put_bits(base, bit, width, code),
-    (base) => get_bits(base, bit, width),
-  ];
-}
-
-// A field gets at its object by name. Code that all fields share would have V8 box every double on the way: where there are
-// doubles, each field has a copy of the code of its own, as long as there are some left.
-function copied_field(place: Place): FieldPart | undefined {
-  const { node, offset, width } = place;
-  const key = place.key as string;
-  if (node.kind === 'quant') {
-    if (quants_taken === QUANTS.length) return undefined;
-    const copy = (QUANTS as FieldMaker[])[quants_taken++];
-    const { min, scale, top, step } = node;
-    return copy(key, ...code_access(place), check_number, min, scale, top, step);
-  }
-  if (node.kind === 'number' && node.type !== 'u64') {
-    if (fields_taken === FIELDS.length) return undefined;
-    const copy = (FIELDS as FieldMaker[])[fields_taken++];
-    return copy(key, offset, STORES[node.type], LOADS[node.type], check_number);
-  }
-  const varint = node.kind === 'varint';
-  if ((varint || (node.kind === 'bits' && width > 30)) && words_taken < WORDS.length) {
-    const copy = (WORDS as FieldMaker[])[words_taken++];
-    const [, store, load] = varint ? [0, put_varint, get_varint] : code_access(place);
-    return copy(key, varint ? 5 : 0, store, load, check_number);
-  }
-  return undefined;
-}
-
-function field_part(part: Part, place: Place): FieldPart {
-  const key = place.key as string;
-  const { bound, put, get } = part;
-  return (
-    copied_field(place) ?? {
-      bound: (owner) => bound(owner[key]),
-      put: (base, owner) => put(base, owner[key]),
-      get(base, owner) {
-        owner[key] = get(base, owner[key]);
-      },
-    }
-  );
 }
 
 /** A struct in parts. `_next` takes it from the cursor on, the others at an address with the cursor on its variable part. */
@@ -272,18 +188,23 @@ export interface PlainStruct {
   get_next(old: Value): Value;
 }
 
-export function plain_struct(s: Struct): PlainStruct {
-  const parts = s.places.map(part_of);
+/** Gives the parts of a struct, whose fields have paths below `path` in errors. */
+export function plain_struct(s: Struct, path = ''): PlainStruct {
+  const paths = s.places.map(({ key }) => path_to(path, key));
+  const parts = s.places.map((place, i) => part_of(place, paths[i]));
+  // What its fixed part and its varints take, which are not looked at one by one.
+  const least = s.fixed + 5 * s.places.filter(({ node }) => node.kind === 'varint').length;
   const checked = parts.filter(({ check }) => check !== nothing);
   const single = parts.length === 1 && parts[0].key === null;
   const bit_bytes = s.bit_bytes;
   // Made when an object is first looked at: clones and views have plain structs too, and take no copies.
   let made: FieldPart[] | undefined;
-  const fields = () => (made ??= parts.map((part, i) => field_part(part, s.places[i])));
+  const fields = () => (made ??= parts.map((part, i) => field_part(part, s.places[i], paths[i])));
   const self: PlainStruct = {
     parts,
     bound(value) {
       if (single) return s.fixed + parts[0].bound(value);
+      if (value === undefined || value === null) throw no_object(value, path);
       let n = s.fixed;
       const all = made ?? fields();
       for (let i = 0; i < all.length; i++) n += all[i].bound(value);
@@ -313,6 +234,7 @@ export function plain_struct(s: Struct): PlainStruct {
       return into;
     },
     put_next(value) {
+      look_ahead(least);
       const base = CURSOR[0];
       CURSOR[0] += s.fixed;
       self.put(base, value);

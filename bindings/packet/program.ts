@@ -42,6 +42,8 @@ export interface Slow {
   pack(value: Value): Uint8Array<ArrayBuffer>;
   unpack(bytes: Uint8Array, into: Value): Value;
   try_unpack(bytes: Uint8Array, into: Value): number;
+  /** The error by the path of its field, for one that JavaScript threw at a value. */
+  named(value: Value, error: unknown): unknown;
 }
 
 /** An engine: the functions, or undefined when the layout is not for it. */

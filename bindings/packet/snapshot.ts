@@ -1,11 +1,11 @@
 // Snapshots of a world that changes: deltas against what each client has acknowledged, and two of them to draw between.
 import { lookup } from '../buffer-table.js';
-import { integer_in } from '../check.js';
+import { integer_in, show } from '../check.js';
 import type { Columns } from './column-set.js';
 import { copy_columns } from './delta.js';
 import { u8, u16, u32 } from './fields.js';
 import type { Packet } from './interface.js';
-import { type PacketOf, packet } from './packet.js';
+import { PacketOf, packet } from './packet.js';
 import { type Cols, type Schema, Status } from './types.js';
 
 /** In front of a snapshot: its number, how many numbers before it its baseline was (0: none, it is whole), the server's time. */
@@ -63,6 +63,22 @@ class Ring<S extends Schema> {
   }
 }
 
+/** A time in milliseconds. @throws TypeError no number; RangeError not finite, or below `least` */
+function ms(value: unknown, what: string, least = -Infinity): number {
+  if (typeof value !== 'number')
+    throw new TypeError(`snapshot: ${what} must be a number, got ${show(value)}`);
+  if (!Number.isFinite(value) || value < least) {
+    const range = least === -Infinity ? 'finite' : `finite and at least ${least}`;
+    throw new RangeError(`snapshot: ${what} must be ${range}, got ${value}`);
+  }
+  return value;
+}
+
+function packet_of<S extends Schema>(of: Packet<S>): Packet<S> {
+  if ((of as unknown) instanceof PacketOf) return of;
+  throw new TypeError(`snapshot: of must be a packet, got ${show(of)}`);
+}
+
 function history_of(options: SnapshotOptions): number {
   return integer_in(options.history ?? 32, 2, 255, 'snapshot: history');
 }
@@ -71,8 +87,10 @@ function history_of(options: SnapshotOptions): number {
 export class SnapshotClient {
   /** The newest snapshot that it has; -1 for none. */
   acked = -1;
-
-  /** Takes a number that the client has sent. Older ones than the newest, and nonsense, change nothing. */
+  /**
+   * Takes a number that the client has sent. Older ones than the newest, and nonsense, change nothing. One that the server has
+   * not reached is forgotten by the next {@link SnapshotSender.write}, which sends the whole world.
+   */
   acknowledge(sequence: number): void {
     if (!Number.isInteger(sequence) || sequence < 0 || sequence > 65535) return;
     if (this.acked < 0 || ahead(sequence, this.acked) > 0) this.acked = sequence;
@@ -88,10 +106,12 @@ export class SnapshotSender<S extends Schema> {
   #sequence = -1;
   #time = 0;
 
+  /** @throws TypeError `of` is no packet, or has fields without columns; RangeError a nonsense capacity or history */
   constructor(of: Packet<S>, capacity: number, options: SnapshotOptions = {}) {
-    this.#packet = of;
+    this.#packet = packet_of(of);
+    const history = history_of(options);
     this.columns = of.columns(capacity);
-    this.#ring = new Ring(of, capacity, history_of(options));
+    this.#ring = new Ring(of, capacity, history);
   }
 
   /** Number of the newest snapshot; -1 before the first. */
@@ -99,27 +119,37 @@ export class SnapshotSender<S extends Schema> {
     return this.#sequence;
   }
 
-  /** Keeps the world as it is as the next snapshot. @param time_ms the server's clock @returns its number */
+  /**
+   * Keeps the world as it is as the next snapshot.
+   * @param time_ms the server's clock; of its whole milliseconds 32 bits are sent
+   * @returns its number
+   * @throws TypeError, RangeError `time_ms` is no finite number, or `columns.length` is above the capacity
+   */
   commit(time_ms: number): number {
-    this.#time = Math.floor(time_ms) >>> 0;
-    this.#sequence = (this.#sequence + 1) & 65535;
-    const slot = this.#ring.slot(this.#sequence);
+    const time = Math.floor(ms(time_ms, 'time_ms')) >>> 0;
+    const sequence = (this.#sequence + 1) & 65535;
+    const slot = this.#ring.slot(sequence);
     this.#ring.copy(this.columns, slot.columns);
-    slot.sequence = this.#sequence;
-    return this.#sequence;
+    slot.sequence = this.#sequence = sequence;
+    this.#time = time;
+    return sequence;
   }
 
   /**
    * Writes the newest snapshot for a client: as a delta where the snapshot that it has acknowledged is still kept and has as
    * many records, else whole.
    * @returns how many records are in it
-   * @throws RangeError before the first commit, or no room: the buffer is as before then
+   * @throws RangeError before the first commit, or no room: the buffer is as before then; TypeError `client` is none
    */
   write(buffer: number, client: SnapshotClient): number {
-    const now = this.#ring.find(this.#sequence);
+    if (!(client instanceof SnapshotClient))
+      throw new TypeError(`snapshot: client must be a SnapshotClient, got ${show(client)}`);
+    const now = this.#sequence < 0 ? undefined : this.#ring.find(this.#sequence);
     if (now === undefined) throw new RangeError('snapshot: commit one before writing it');
     const b = lookup(buffer);
     const start = b.pos - b.ptr;
+    // Nobody can have what is not there yet: kept, it would outrank every true one that comes.
+    if (client.acked >= 0 && ahead(this.#sequence, client.acked) < 0) client.acked = -1;
     const back = client.acked < 0 ? 0 : ahead(this.#sequence, client.acked);
     const near = back > 0 && back < this.#ring.slots.length;
     const base = near ? this.#ring.find(client.acked) : undefined;
@@ -166,11 +196,13 @@ export class SnapshotReceiver<S extends Schema> {
   /** Local time less server time, of the quickest snapshot of late. */
   #offset_ms = Infinity;
 
+  /** @throws TypeError `of` is no packet, or has fields without columns; RangeError a nonsense capacity, history or delay */
   constructor(of: Packet<S>, capacity: number, options: SnapshotReceiverOptions = {}) {
-    this.#packet = of;
-    this.#ring = new Ring(of, capacity, history_of(options));
+    this.#packet = packet_of(of);
+    const history = history_of(options);
+    this.#delay_ms = ms(options.delay_ms ?? 100, 'delay_ms', 0);
     this.#spare = of.columns(capacity);
-    this.#delay_ms = options.delay_ms ?? 100;
+    this.#ring = new Ring(of, capacity, history);
   }
 
   /** Number of the newest snapshot: what to send back. -1 before the first. */
@@ -188,12 +220,18 @@ export class SnapshotReceiver<S extends Schema> {
    * @param now_ms the local clock, for {@link at}
    * @returns `Ok`; `Range` also when its baseline is not here (the server falls back to a whole one when no ack comes).
    *   Unless it is `Ok` nothing has changed.
+   * @throws TypeError, RangeError `now_ms` is no finite number
    */
   tryRead(buffer: number, now_ms: number): Status {
+    ms(now_ms, 'now_ms');
     const b = lookup(buffer);
     const start = b.pos - b.ptr;
-    const status = this.#read(buffer, now_ms);
-    if (status < 0) b.pos = b.ptr + start;
+    let status: Status = Status.Short;
+    try {
+      status = this.#read(buffer, now_ms);
+    } finally {
+      if (status < 0) b.pos = b.ptr + start;
+    }
     return status;
   }
 
@@ -213,22 +251,26 @@ export class SnapshotReceiver<S extends Schema> {
     if (done < 0) return done;
     // A late or doubled snapshot: only its end is of interest.
     if (this.#newest >= 0 && ahead(sequence, this.#newest) <= 0) return Status.Ok;
+    // The server's clock goes round after 49 days; this one goes on from the snapshot before.
+    const last = this.#newest < 0 ? time : this.#ring.slot(this.#newest).time;
     const slot = this.#ring.slot(sequence);
     this.#spare = slot.columns;
     slot.columns = spare;
     slot.sequence = sequence;
-    slot.time = time;
+    slot.time = last + ((time - last) | 0);
     this.#newest = sequence;
     // Slowly forgets a quick one, so that clocks that drift apart stay together.
-    this.#offset_ms = Math.min(this.#offset_ms + 0.05, now_ms - time);
+    this.#offset_ms = Math.min(this.#offset_ms + 0.05, now_ms - slot.time);
     return Status.Ok;
   }
 
   /**
    * The two snapshots around the time to draw, which is `delay_ms` behind the server's; the newest twice when none is newer,
-   * the oldest twice when none is older. The same object each time.
+   * the oldest twice when none is older. The same object each time. Undefined before the first snapshot.
+   * @throws TypeError, RangeError `now_ms` is no finite number
    */
   at(now_ms: number): SnapshotPair<S> | undefined {
+    ms(now_ms, 'now_ms');
     if (this.#newest < 0) return undefined;
     const time = now_ms - this.#offset_ms - this.#delay_ms;
     let newer = this.#ring.slot(this.#newest);

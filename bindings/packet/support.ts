@@ -1,7 +1,7 @@
 // What encoders and decoders of every engine call: half floats, strings, bytes, words of an enum, and the errors of bad values.
-import { utf8_length } from '../buffer-text.js';
+import { utf8_length, write_few, write_utf8 } from '../buffer-text.js';
 import { show } from '../check.js';
-import { dv, node_bytes, u8 } from '../wasm/memory.js';
+import { dv, native_utf8, node_bytes, SLOW_UTF8, u8 } from '../wasm/memory.js';
 
 /** One double, as the numbers of other types that its bytes are. */
 export const PUN = /* @__PURE__ */ new Float64Array(1);
@@ -42,52 +42,21 @@ export function f16_number(code: number): number {
   return code & 0x8000 ? -value : value;
 }
 
-let encoder: TextEncoder | undefined;
 let decoder: TextDecoder | undefined;
 
-/** Up to this many characters a loop beats the call into the host (measured). */
-const SHORT_CHARS = 24;
+/** Up to so many characters a loop beats the call into the host; ASCII up to fewer where the host knows it at once (measured). */
+const SHORT_CHARS = 32;
+const SHORT_ASCII_CHARS = 16;
 
 /** Writes a string as UTF-8 where up to three bytes a character fit (`room` bytes in all), and gives the address behind it. */
 export function write_text(text: string, at: number, room: number): number {
   const length = text.length;
-  if (length > SHORT_CHARS) return at + write_long(text, at, room);
-  const d = dv;
-  let q = at;
-  for (let i = 0; i < length; i++) {
-    let c = text.charCodeAt(i);
-    if (c < 0x80) {
-      d.setUint8(q++, c);
-      continue;
-    }
-    if (c < 0x800) {
-      d.setUint16(q, 0x80c0 | (c >> 6) | ((c & 63) << 8), true);
-      q += 2;
-      continue;
-    }
-    if ((c & 0xf800) === 0xd800) {
-      const low = c < 0xdc00 && i + 1 < length ? text.charCodeAt(i + 1) : 0;
-      if ((low & 0xfc00) === 0xdc00) {
-        c = 0x10000 + ((c & 1023) << 10) + (low & 1023);
-        i++;
-        d.setUint16(q, 0x80f0 | (c >> 18) | (((c >> 12) & 63) << 8), true);
-        d.setUint16(q + 2, 0x8080 | ((c >> 6) & 63) | ((c & 63) << 8), true);
-        q += 4;
-        continue;
-      }
-      c = 0xfffd;
-    }
-    d.setUint16(q, 0x80e0 | (c >> 12) | (((c >> 6) & 63) << 8), true);
-    d.setUint8(q + 2, 0x80 | (c & 63));
-    q += 3;
+  if (length > SHORT_CHARS) return write_utf8(text, at, at + room);
+  if (length > SHORT_ASCII_CHARS && node_bytes !== undefined && native_utf8 !== SLOW_UTF8) {
+    if ((text.charCodeAt(0) | text.charCodeAt(length >> 1)) < 0x80)
+      return at + node_bytes.utf8Write(text, at, room);
   }
-  return q;
-}
-
-function write_long(text: string, at: number, room: number): number {
-  if (node_bytes !== undefined) return node_bytes.utf8Write(text, at, room);
-  encoder ??= new TextEncoder();
-  return encoder.encodeInto(text, new Uint8Array(u8.buffer, at, room)).written;
+  return write_few(text, length, at);
 }
 
 /** The text of the UTF-8 bytes in [from, end); malformed sequences become U+FFFD, a byte order mark stays. */
@@ -108,10 +77,17 @@ export function read_text(from: number, end: number): string {
   return decoder.decode(new Uint8Array(u8.buffer, from, end - from));
 }
 
-/** Writes bytes and gives the address behind them. */
-export function write_bytes(bytes: Uint8Array, at: number): number {
+/** How many elements a typed array has, whatever a property of that name says. */
+const length_of = /* @__PURE__ */ Object.getOwnPropertyDescriptor(
+  /* @__PURE__ */ Object.getPrototypeOf(Uint8Array.prototype),
+  'length',
+)!.get as () => number;
+
+/** Writes the `n` bytes of an array and gives the address behind them. @throws RangeError it has another number of them */
+export function write_bytes(bytes: Uint8Array, at: number, n: number): number {
+  if (length_of.call(bytes) !== n) throw changed();
   u8.set(bytes, at);
-  return at + bytes.length;
+  return at + n;
 }
 
 /** A copy of the bytes in [from, end): in `old` when it is an array of that length, else in a new one. */
@@ -122,82 +98,108 @@ export function read_bytes(from: number, end: number, old?: Uint8Array): Uint8Ar
   return into;
 }
 
-/** @throws RangeError always: what was looked at is not what is being written */
-export function changed(): never {
-  throw new RangeError('packet: the value or its buffer changed while it was written');
+/** The error of what was looked at and is not what is being written. */
+export function changed(): RangeError {
+  return new RangeError('packet: the value or its buffer changed while it was written');
+}
+
+/** What errors call a field: by the way to it from the packet, `[]` for any element of a list. */
+function named(path: string): string {
+  return `packet: field ${JSON.stringify(path)}`;
+}
+
+/** The path of a field `key` of what has the path `path`. */
+export function path_to(path: string, key: string | null): string {
+  if (key === null) return path;
+  return path === '' ? key : `${path}.${key}`;
+}
+
+/** The error of what is no object whose fields could be written. */
+export function no_object(value: unknown, path: string): TypeError {
+  const what = path === '' ? 'packet: a packet' : named(path);
+  return new TypeError(`${what} takes an object, got ${show(value)}`);
+}
+
+/** The error of what becomes NaN and is not NaN. */
+export function no_number(value: unknown, path: string): TypeError {
+  return new TypeError(`${named(path)} takes a number, got ${show(value)}`);
 }
 
 /** Checks a number, or what JavaScript makes one of. @throws TypeError it becomes NaN and is not NaN */
-export function check_number(value: unknown, key: string | null): void {
+export function check_number(value: unknown, path: string): void {
   if (typeof value === 'number') return;
   const kind = typeof value;
   if (kind !== 'bigint' && kind !== 'symbol' && !Number.isNaN(Number(value))) return;
-  const what = key === null ? 'an element' : `field ${show(key)}`;
-  throw new TypeError(`packet: ${what} takes a number, got ${show(value)}`);
+  throw no_number(value, path);
 }
 
 /** Checks the first `n` elements of a list or vector. @throws TypeError one of them is no number */
-export function check_numbers(values: ArrayLike<unknown>, n: number, key: string | null): void {
-  for (let i = 0; i < n; i++) if (typeof values[i] !== 'number') check_number(values[i], key);
+export function check_numbers(values: ArrayLike<unknown>, n: number, path: string): void {
+  for (let i = 0; i < n; i++) if (typeof values[i] !== 'number') check_number(values[i], path);
 }
 
 /** Something that may be a bigint, as one. @throws TypeError */
-export function as_bigint(value: unknown): bigint {
+export function as_bigint(value: unknown, path: string): bigint {
   if (typeof value === 'bigint') return value;
   if (typeof value === 'number' && Number.isFinite(value)) return BigInt(Math.trunc(value));
-  throw new TypeError(`packet: a u64 field takes a bigint, got ${show(value)}`);
+  throw new TypeError(`${named(path)} takes a bigint, got ${show(value)}`);
 }
 
 /** The index of a word. @throws RangeError it is none of them */
-export function enum_code(codes: ReadonlyMap<unknown, number>, value: unknown): number {
+export function enum_code(
+  codes: ReadonlyMap<unknown, number>,
+  value: unknown,
+  path: string,
+): number {
   const code = codes.get(value);
   if (code === undefined) {
     throw new RangeError(
-      `packet: a field takes one of ${[...codes.keys()].map(show).join(', ')}, got ${show(value)}`,
+      `${named(path)} takes one of ${[...codes.keys()].map(show).join(', ')}, got ${show(value)}`,
     );
   }
   return code;
 }
 
 /** Checks a string. @throws TypeError it is none; RangeError it is longer than `max` bytes */
-export function check_text(text: unknown, max: number): void {
+export function check_text(text: unknown, max: number, path: string): void {
   if (typeof text !== 'string') {
-    throw new TypeError(`packet: a str field takes a string, got ${show(text)}`);
+    throw new TypeError(`${named(path)} takes a string, got ${show(text)}`);
   }
   if (text.length * 3 > max && utf8_length(text) > max) {
     throw new RangeError(
-      `packet: ${show(text)} is longer than str(${max}): ${utf8_length(text)} bytes`,
+      `${named(path)} takes str(${max}), ${show(text)} has ${utf8_length(text)} bytes`,
     );
   }
 }
 
-/** Checks bytes. @throws TypeError they are none; RangeError more than `max` */
-export function check_bytes(bytes: unknown, max: number): void {
+/** Checks bytes and gives their number. @throws TypeError they are none; RangeError more than `max` */
+export function check_bytes(bytes: unknown, max: number, path: string): number {
   if (!(bytes instanceof Uint8Array)) {
-    throw new TypeError(`packet: a bytes field takes a Uint8Array, got ${show(bytes)}`);
+    throw new TypeError(`${named(path)} takes a Uint8Array, got ${show(bytes)}`);
   }
-  if (bytes.length > max) {
-    throw new RangeError(`packet: ${bytes.length} bytes are more than bytes(${max})`);
-  }
+  const n = length_of.call(bytes);
+  if (n > max) throw new RangeError(`${named(path)} takes bytes(${max}), got ${n} bytes`);
+  return n;
 }
 
-/** Checks a list. @throws TypeError it is none; RangeError longer than `max` */
-export function check_list(list: unknown, max: number): void {
+/** Checks a list and gives its length. @throws TypeError it is none; RangeError longer than `max` */
+export function check_list(list: unknown, max: number, path: string): number {
   const length = (list as { length?: unknown } | null | undefined)?.length;
-  if (typeof length !== 'number' || typeof list === 'string') {
-    throw new TypeError(`packet: a list field takes an array, got ${show(list)}`);
+  if (typeof length !== 'number' || typeof list === 'string' || typeof list === 'function') {
+    throw new TypeError(`${named(path)} takes an array, got ${show(list)}`);
   }
-  if (!(length <= max)) {
-    throw new RangeError(`packet: ${length} elements are more than list(..., ${max})`);
+  if (!(length >= 0 && length <= max) || !Number.isInteger(length)) {
+    throw new RangeError(`${named(path)} takes at most ${max} elements, got ${length}`);
   }
+  return length;
 }
 
 /** Checks a vector. @throws TypeError it is none; RangeError it has another length */
-export function check_vector(vector: unknown, length: number): void {
+export function check_vector(vector: unknown, length: number, path: string): void {
   const has = (vector as { length?: unknown } | null | undefined)?.length;
-  if (has === length) return;
-  if (typeof has !== 'number') {
-    throw new TypeError(`packet: a vec field takes an array of numbers, got ${show(vector)}`);
+  if (has === length && typeof vector === 'object') return;
+  if (typeof has !== 'number' || typeof vector !== 'object') {
+    throw new TypeError(`${named(path)} takes an array of numbers, got ${show(vector)}`);
   }
-  throw new RangeError(`packet: vec(..., ${length}) takes ${length} numbers, got ${has}`);
+  throw new RangeError(`${named(path)} takes ${length} numbers, got ${has}`);
 }

@@ -6,8 +6,9 @@ import { host_task } from '../events.js';
 import { type ChannelKind, ChannelLink } from './channel-link.js';
 import { Exchange } from './exchange.js';
 import { is_final, type LineFailure, said } from './line-failure.js';
-import { SignalingClient } from './signaling-client.js';
+import { SignalingClient, type SignalingOwner } from './signaling-client.js';
 import type { Signal } from './signaling-message.js';
+import { type Signaling, visit_signaling } from './signaling-share.js';
 import type { IceServer, Peer, PeerState } from './types.js';
 
 /** An attempt gets so long from the host's answer on; then another one begins with everything new. Measured: rare, and always worth it. */
@@ -45,7 +46,7 @@ export class Line {
   readonly #ended: (line: Line) => void;
   readonly #wishes = new Map<string, ChannelWish>();
   readonly #links = new Map<string, ChannelLink>();
-  #signaling: SignalingClient | undefined;
+  #signaling: Signaling | undefined;
   #peer: Peer | undefined;
   #exchange: Exchange | undefined;
   #attempt = 0;
@@ -101,7 +102,7 @@ export class Line {
     this.#joined_already = false;
     this.#exchange?.end();
     this.#exchange = new Exchange((signal) => this.#signaling?.say(signal));
-    const signaling = new SignalingClient(url, timeout_ms, {
+    const owner: SignalingOwner = {
       opened: () => {
         // What the host gave to a visit that came to nothing has gone with it.
         const resume = this.#restarting ? this.#resume : this.options.resume;
@@ -116,8 +117,12 @@ export class Line {
           this.#fail('no_signaling', `no signaling at ${url}: ${reason}`);
         }
       },
-    });
-    this.#signaling = signaling;
+    };
+    // Where it did not go well, everything is made anew.
+    const alone = this.#attempt > 1 || this.#restarting;
+    this.#signaling = alone
+      ? new SignalingClient(url, timeout_ms, owner)
+      : visit_signaling(url, timeout_ms, owner);
   }
 
   #told(signal: Signal): void {

@@ -5,72 +5,43 @@ import type { Caller } from '../host/types.js';
 import { same_text } from '../same-text.js';
 import { TokenBucket } from '../transport/token-bucket.js';
 import type { Link, LinkOwner, TransportFault } from '../transport/types.js';
-import type { Door, Visit, VisitOwner } from './door.js';
+import { RemoteDoor } from './remote-door.js';
 import type { Hub } from './signaling-hub.js';
 import {
   clipped,
-  MAX_CANDIDATES,
+  MAX_VISITS,
   merge_ice,
   read_signal,
-  SIGNALING_PROTOCOL,
+  SHARED_SIGNALING_PROTOCOL,
+  SIGNALING_PROTOCOLS,
   type Signal,
   type SignalReason,
   write_signal,
 } from './signaling-message.js';
+import { HubVisit, VISIT_RATE } from './signaling-visit.js';
 
-/** Messages a second, with a burst of as many: a visitor says some twenty in all, a host so many for each visitor. Long ones count more. */
-const VISITOR_RATE = 100;
+/** Messages a second, with a burst of as many: a host says what a visitor says for each of its visits. Long ones count more. */
 const HOST_RATE = 2000;
+/** Outside of visits, on a connection that carries many: each begins there. */
+const SHARED_RATE = 400;
 const RATE_BYTES = 2048;
-/** Who has not said what he wants by then goes, and a visit is over by then, one way or the other. */
+/** Who wants nothing, or nothing more, goes after this. */
 const FIRST_WORD_MS = 10_000;
-const VISIT_MS = 30_000;
-/** A caller who does not read is let go: a visitor hears of one host, a host of all its visitors. */
+/** A caller who does not read is let go: a visitor hears of one host in each visit, a host of all its visitors. */
 const VISITOR_BUFFERED_BYTES = 128 * 1024;
 const HOST_BUFFERED_BYTES = 1024 * 1024;
 /** A host that closes with one of these means it: 1000, and 1001 for a page that is left. */
 const MEANT_CODES = [1000, 1001];
 
-/** A host elsewhere: visits go over its link, each under a number. */
-class RemoteDoor implements Door {
-  readonly visits = new Map<number, Visit>();
-  #last = 0;
-
-  constructor(
-    readonly say: (signal: Signal) => void,
-    /** What the host must show to take its room over. */
-    readonly key: string,
-    /** Ends the host's connection. */
-    readonly end: (reason: SignalReason, message: string) => void,
-  ) {}
-
-  visit(visit: Visit): VisitOwner {
-    this.#last = (this.#last + 1) >>> 0 || 1;
-    const peer = this.#last;
-    this.visits.set(peer, visit);
-    this.say({ t: 'visit', peer, ...visit.who });
-    return {
-      told: (signal) => {
-        if ('peer' in signal) this.say({ ...signal, peer });
-      },
-      gone: () => {
-        if (this.visits.delete(peer)) this.say({ t: 'bye', peer, reason: 'left', message: '' });
-      },
-    };
-  }
-}
-
 export class HubCaller implements LinkOwner {
   readonly #hub: Hub;
   readonly #link: Link;
-  readonly #since_ms = clock.now();
+  #idle_since_ms = clock.now();
   readonly #bucket: TokenBucket;
   #heard_ms = clock.now();
   #probed_ms = 0;
-  #visit: VisitOwner | undefined;
-  #candidates = 0;
-  #offered = false;
-  #joined = false;
+  /** By number; where there is one to a connection, under 0. */
+  readonly #visits = new Map<number, HubVisit>();
   #door: RemoteDoor | undefined;
   #room = '';
   #over = false;
@@ -82,13 +53,19 @@ export class HubCaller implements LinkOwner {
   ) {
     this.#hub = hub;
     this.#link = link;
-    this.#bucket = new TokenBucket(VISITOR_RATE, this.#since_ms);
+    this.#bucket = new TokenBucket(VISIT_RATE, clock.now());
+  }
+
+  /** Whether this connection carries many visits, each under the visitor's number. */
+  get #shared(): boolean {
+    return this.#link.protocol === SHARED_SIGNALING_PROTOCOL;
   }
 
   opened(): void {
     const { protocol } = this.#link;
-    if (protocol === SIGNALING_PROTOCOL) return;
-    this.#bad('version', `this server speaks ${SIGNALING_PROTOCOL}`);
+    if (this.#shared) this.#bucket.rate = SHARED_RATE;
+    if (SIGNALING_PROTOCOLS.includes(protocol)) return;
+    this.#bad('version', `this server speaks ${SIGNALING_PROTOCOLS.join(' and ')}`);
   }
 
   alive(): void {
@@ -97,7 +74,10 @@ export class HubCaller implements LinkOwner {
 
   #say(signal: Signal): void {
     if (this.#over || !this.#link.open) return;
-    const limit = this.#door === undefined ? VISITOR_BUFFERED_BYTES : HOST_BUFFERED_BYTES;
+    const limit =
+      this.#door === undefined
+        ? VISITOR_BUFFERED_BYTES * Math.max(1, this.#visits.size)
+        : HOST_BUFFERED_BYTES;
     if (this.#link.buffered <= limit) this.#link.send_text(write_signal(signal));
     else {
       this.#hub.count('signaling_slow_reader');
@@ -114,13 +94,30 @@ export class HubCaller implements LinkOwner {
     this.#forget(true);
   }
 
+  /** The last word in one visit, and of the whole connection where that is all there is to it. */
+  #end_visit(number: number, reason: SignalReason, message: string): void {
+    if (!this.#shared) {
+      this.end(reason, message);
+      return;
+    }
+    this.#say({ t: 'bye', peer: number, reason, message: clipped(message) });
+    this.#leave(number);
+  }
+
+  #leave(number: number): void {
+    const visit = this.#visits.get(number);
+    if (!this.#visits.delete(number)) return;
+    this.#idle_since_ms = clock.now();
+    visit?.left();
+    visit?.owner?.gone();
+  }
+
   /** The way has gone, by whichever side. `meant`: nobody will come back to the room. */
   #forget(meant: boolean): void {
     if (this.#over) return;
     this.#over = true;
+    for (const number of [...this.#visits.keys()]) this.#leave(number);
     this.#hub.left(this);
-    this.#visit?.gone();
-    this.#visit = undefined;
     const door = this.#door;
     if (door === undefined) return;
     if (this.#hub.doors.get(this.#room) === door) {
@@ -147,8 +144,13 @@ export class HubCaller implements LinkOwner {
   look(now_ms: number, away_ms: number, probe_ms: number, dead_ms: number): void {
     this.#heard_ms += away_ms;
     if (this.#door === undefined) {
-      const limit_ms = this.#visit === undefined ? FIRST_WORD_MS : VISIT_MS;
-      if (now_ms - this.#since_ms - away_ms > limit_ms) this.end('timeout', 'this took too long');
+      for (const visit of [...this.#visits.values()]) {
+        if (visit.is_late(now_ms, away_ms)) {
+          this.#end_visit(visit.number, 'timeout', 'this took too long');
+        }
+      }
+      const idle_ms = this.#visits.size > 0 ? 0 : now_ms - this.#idle_since_ms - away_ms;
+      if (idle_ms > FIRST_WORD_MS) this.end('timeout', 'this took too long');
     } else if (now_ms - this.#heard_ms > dead_ms) {
       this.#link.cut();
       this.#forget(false);
@@ -162,18 +164,39 @@ export class HubCaller implements LinkOwner {
     if (this.#over) return;
     const now_ms = clock.now();
     this.#heard_ms = now_ms;
-    if (!this.#bucket.take(1 + message.length / RATE_BYTES, now_ms)) {
-      this.#bad('rate', 'too many messages');
-      return;
-    }
+    const amount = 1 + message.length / RATE_BYTES;
     const signal = typeof message === 'string' ? read_signal(message) : undefined;
-    if (signal === undefined) this.#bad('malformed', 'this is no signaling message');
+    const visit = signal && this.#visit_of(signal);
+    if (!(visit?.take(amount) ?? this.#bucket.take(amount, now_ms))) {
+      this.#bad('rate', 'too many messages');
+    } else if (signal === undefined) this.#bad('malformed', 'this is no signaling message');
     else if (signal.t === 'ping') this.#say({ t: 'pong' });
     else if (this.#door !== undefined) this.#from_host(this.#door, signal);
-    else if (this.#visit !== undefined) this.#from_visitor(this.#visit, signal);
+    else if (visit !== undefined) this.#from_visitor(visit, signal);
     else if (signal.t === 'join') this.#join(signal);
-    else if (signal.t === 'host') this.#open_room(signal.room, signal.key);
-    else this.#bad('malformed', 'join or host comes first');
+    else if (signal.t === 'host' && this.#visits.size === 0) {
+      this.#open_room(signal.room, signal.key);
+    } else if (!this.#is_late(signal)) this.#bad('malformed', 'join or host comes first');
+  }
+
+  /** The visit that a message belongs to. */
+  #visit_of(signal: Signal): HubVisit | undefined {
+    if (!this.#shared) return this.#visits.get(0);
+    if (signal.t === 'join') return this.#visits.get(signal.visit ?? 0);
+    return 'peer' in signal ? this.#visits.get(signal.peer) : undefined;
+  }
+
+  /** Where there are many visits, late words in one that has ended are no offence. */
+  #is_late(signal: Signal): boolean {
+    if (!this.#shared || !('peer' in signal)) return false;
+    // The end of all.
+    if (signal.t === 'bye' && signal.peer === 0) this.#hang_up();
+    return signal.t === 'offer' || signal.t === 'candidate' || signal.t === 'bye';
+  }
+
+  #hang_up(): void {
+    this.#link.close(1000, '');
+    this.#forget(true);
   }
 
   /** Somebody who breaks the rules. */
@@ -182,54 +205,75 @@ export class HubCaller implements LinkOwner {
     this.end(reason, message);
   }
 
-  #join({ room, token, resume, bound, channel }: Signal & { t: 'join' }): void {
-    const door = this.#hub.doors.get(room);
-    if (door === undefined) {
-      this.#hub.count('no_room');
-      this.end('no_room', room === '' ? 'this server has no UDP' : `there is no room ${room}`);
+  #join(signal: Signal & { t: 'join' }): void {
+    const hub = this.#hub;
+    const { room, token, resume, bound, channel } = signal;
+    const number = this.#shared ? (signal.visit ?? 0) : 0;
+    if (this.#shared && number === 0) {
+      this.#bad('malformed', 'a visit needs a number');
       return;
     }
-    const { ip, port, origin } = this.caller;
+    const is_first = this.#visits.size === 0;
+    const refusal = is_first ? undefined : this.#refusal();
+    if (refusal !== undefined) {
+      this.#end_visit(number, 'full', refusal);
+      return;
+    }
+    const door = hub.doors.get(room);
+    if (door === undefined) {
+      hub.count('no_room');
+      const message = room === '' ? 'this server has no UDP' : `there is no room ${room}`;
+      this.#end_visit(number, 'no_room', message);
+      return;
+    }
+    const { ip, origin } = this.caller;
+    const port = is_first ? this.caller.port : hub.next_port();
+    // The connection itself holds a place; each further visit takes one as a further connection would.
+    const visit = new HubVisit(number, is_first ? () => {} : hub.take_place(ip));
+    this.#visits.set(number, visit);
     const who = { ip, port, origin: clipped(origin ?? ''), token, resume, bound, channel };
-    const visit = door.visit({ who, say: (signal) => this.#to_visitor(signal) });
+    const owner = door.visit({ who, say: (said) => this.#to_visitor(visit, said) });
     // It may have been turned away in that moment.
-    if (this.#over) visit.gone();
-    else this.#visit = visit;
+    if (this.#visits.get(number) === visit) visit.owner = owner;
+    else owner.gone();
   }
 
-  #to_visitor(signal: Signal): void {
+  /** Why there is no room for a further visit on this connection. */
+  #refusal(): string | undefined {
+    if (this.#visits.size >= MAX_VISITS) return 'too many visits over one connection';
+    const reason = this.#hub.no_place(this.caller.ip);
+    if (reason !== undefined) this.#hub.count(reason);
+    return reason;
+  }
+
+  #to_visitor(visit: HubVisit, signal: Signal): void {
+    const peer = visit.number;
+    if (this.#visits.get(peer) !== visit) return;
     if (signal.t === 'bye') {
-      this.#visit = undefined;
-      this.end(signal.reason, signal.message);
+      visit.owner = undefined;
+      this.#end_visit(peer, signal.reason, signal.message);
     } else if (signal.t === 'joined') {
       // Once: asking for the list may cost money.
-      if (this.#joined) return;
-      this.#joined = true;
-      void this.#hub.ice().then((ice) => this.#say({ ...signal, ice: merge_ice(signal.ice, ice) }));
-    } else if (signal.t === 'answer' || signal.t === 'candidate') this.#say(signal);
+      if (visit.joined) return;
+      visit.joined = true;
+      void this.#hub.ice().then((ice) => {
+        if (this.#visits.get(peer) !== visit) return;
+        this.#say({ ...signal, peer, ice: merge_ice(signal.ice, ice) });
+      });
+    } else if (signal.t === 'answer' || signal.t === 'candidate') this.#say({ ...signal, peer });
   }
 
-  #from_visitor(visit: VisitOwner, signal: Signal): void {
-    switch (signal.t) {
-      case 'candidate':
-        if (++this.#candidates > MAX_CANDIDATES) this.#bad('rate', 'too many candidates');
-        else visit.told(signal);
-        return;
-      case 'offer':
-        if (this.#offered) this.#bad('malformed', 'there is one offer to a visit');
-        else {
-          this.#offered = true;
-          visit.told(signal);
-        }
-        return;
-      case 'bye':
-        // It is content, or has given up: either way there is nothing more to say.
-        this.#link.close(1000, '');
-        this.#forget(true);
-        return;
-      default:
-        this.#bad('malformed', `${signal.t} does not belong here`);
+  #from_visitor(visit: HubVisit, signal: Signal): void {
+    if (signal.t === 'bye') {
+      // It is content, or has given up: either way there is nothing more to say.
+      if (this.#shared) this.#leave(visit.number);
+      else this.#hang_up();
+      return;
     }
+    const [reason, message] = visit.told(signal) ?? [];
+    if (reason === undefined) return;
+    this.#hub.count(`signaling_${reason}`);
+    this.#end_visit(visit.number, reason, message ?? '');
   }
 
   #open_room(room: string, key: string): void {

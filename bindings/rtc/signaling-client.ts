@@ -27,11 +27,16 @@ export class SignalingClient {
   #owner: SignalingOwner | undefined;
 
   /** @throws NetError `package_missing` in Node without `ws`; what the host throws for a URL that it refuses */
-  constructor(url: string, timeout_ms: number, owner: SignalingOwner) {
+  constructor(
+    url: string,
+    timeout_ms: number,
+    owner: SignalingOwner,
+    protocols = [SIGNALING_PROTOCOL],
+  ) {
     this.#owner = owner;
     this.#socket.start(
       url,
-      { protocols: [SIGNALING_PROTOCOL], timeout_ms, max_message_bytes: MAX_SIGNAL_BYTES },
+      { protocols, timeout_ms, max_message_bytes: MAX_SIGNAL_BYTES },
       {
         opened: () => this.#owner?.opened(),
         received: (message) => this.#received(message),
@@ -43,6 +48,11 @@ export class SignalingClient {
 
   get open(): boolean {
     return this.#socket.open;
+  }
+
+  /** The version that the server chose. */
+  get protocol(): string {
+    return this.#socket.protocol;
   }
 
   #received(message: Uint8Array | string): void {

@@ -8,14 +8,14 @@ import { same_text } from '../same-text.js';
 import type { Link } from '../transport/types.js';
 import type { Door } from './door.js';
 import { HubCaller } from './signaling-caller.js';
-import { MAX_SAID_BYTES, SIGNALING_PROTOCOL } from './signaling-message.js';
+import { MAX_SAID_BYTES, SIGNALING_PROTOCOLS } from './signaling-message.js';
 import type { IceServer } from './types.js';
 
 /** Limits of a signaling server; what is not given has these. */
 export interface RoomOptions {
   /** Rooms of hosts elsewhere at a time; default 1000. */
   max_rooms?: number;
-  /** Callers from one address at a time; default 256. */
+  /** Callers from one address at a time, and visits that share a connection; default 256. */
   connections_per_address?: number;
   /** Pages of these origins only. Default: any, also programs. */
   origin?: string[];
@@ -23,12 +23,15 @@ export interface RoomOptions {
   may_host?: (room: string, ip: string, origin: string | undefined) => boolean;
 }
 
-/** Callers at a time, whatever they do. */
+/** Callers and further visits at a time, whatever they do. */
 const MAX_CALLERS = 4096;
 const DEFAULT_MAX_ROOMS = 1000;
 const DEFAULT_PER_ADDRESS = 256;
 /** A room whose host was lost is kept for it so long. */
 const RESERVED_MS = 60_000;
+/** What further visits of a connection have for a port: no connection comes from these, where ports are given out as usual. */
+const FIRST_PORT = 1024;
+const LAST_PORT = 32_767;
 /** How often the hub looks after its callers, and after how much silence a host is probed, and given up. */
 const PROBE_MS = 15_000;
 const DEAD_MS = 45_000;
@@ -38,7 +41,8 @@ export class Hub {
   readonly doors = new Map<string, Door>();
   /** What a room's host must show to take it back. */
   readonly reserved = new Map<string, { key: string; until_ms: number }>();
-  readonly callers = new Set<HubCaller>();
+  /** With what gives their places back. */
+  readonly callers = new Map<HubCaller, () => void>();
   rooms: RoomOptions | undefined;
   ice_servers: () => Promise<IceServer[]> = async () => [];
   count: (reason: string) => void = () => {};
@@ -46,6 +50,8 @@ export class Hub {
   listening: Listening | undefined;
   users = 0;
   readonly #addresses = new Map<string, number>();
+  #places = 0;
+  #port = LAST_PORT;
 
   constructor(readonly options: Pick<ListenOptions, 'path'>) {}
 
@@ -63,35 +69,54 @@ export class Hub {
     if (allowed !== undefined && !(origin !== undefined && allowed.includes(origin))) {
       return refuse('origin', '403 Forbidden');
     }
-    if (this.callers.size >= MAX_CALLERS)
-      return refuse('signaling_full', '503 Service Unavailable');
+    const reason = this.no_place(ip);
+    if (reason === undefined) return undefined;
+    const status = reason === 'address_limit' ? '429 Too Many Requests' : '503 Service Unavailable';
+    return refuse(reason, status);
+  }
+
+  /** Why one more from there is too many. */
+  no_place(ip: string): string | undefined {
+    if (this.#places >= MAX_CALLERS) return 'signaling_full';
     const limit = this.rooms?.connections_per_address ?? DEFAULT_PER_ADDRESS;
-    if (limit > 0 && (this.#addresses.get(ip) ?? 0) >= limit) {
-      return refuse('address_limit', '429 Too Many Requests');
-    }
-    return undefined;
+    return limit > 0 && (this.#addresses.get(ip) ?? 0) >= limit ? 'address_limit' : undefined;
+  }
+
+  /** Takes a place, and gives what gives it back; to be called once. */
+  take_place(ip: string): () => void {
+    this.#places++;
+    this.#addresses.set(ip, (this.#addresses.get(ip) ?? 0) + 1);
+    return () => {
+      this.#places--;
+      const left = (this.#addresses.get(ip) ?? 1) - 1;
+      if (left > 0) this.#addresses.set(ip, left);
+      else this.#addresses.delete(ip);
+    };
+  }
+
+  /** What tells a further visit of a connection from the others of that address. */
+  next_port(): number {
+    this.#port = this.#port < LAST_PORT ? this.#port + 1 : FIRST_PORT;
+    return this.#port;
   }
 
   entered(link: Link, caller: Caller): HubCaller {
     const one = new HubCaller(this, link, caller);
-    this.callers.add(one);
-    this.#addresses.set(caller.ip, (this.#addresses.get(caller.ip) ?? 0) + 1);
+    this.callers.set(one, this.take_place(caller.ip));
     if (this.callers.size === 1)
       start_beating(this, (now_ms, away_ms) => this.#look(now_ms, away_ms));
     return one;
   }
 
   left(one: HubCaller): void {
+    const leave = this.callers.get(one);
     if (!this.callers.delete(one)) return;
-    const { ip } = one.caller;
-    const left = (this.#addresses.get(ip) ?? 1) - 1;
-    if (left > 0) this.#addresses.set(ip, left);
-    else this.#addresses.delete(ip);
+    leave?.();
     if (this.callers.size === 0) stop_beating(this);
   }
 
   #look(now_ms: number, away_ms: number): void {
-    for (const one of [...this.callers]) one.look(now_ms, away_ms, PROBE_MS, DEAD_MS);
+    for (const one of [...this.callers.keys()]) one.look(now_ms, away_ms, PROBE_MS, DEAD_MS);
   }
 
   /** Keeps the name of a room for the host that was lost. */
@@ -133,7 +158,7 @@ export class Hub {
   }
 
   close(): void {
-    for (const one of [...this.callers]) one.end('host_left', 'the signaling server ends');
+    for (const one of [...this.callers.keys()]) one.end('host_left', 'the signaling server ends');
     stop_beating(this);
     this.listening?.close();
     this.listening = undefined;
@@ -163,7 +188,7 @@ export function take_hub(options: HubOptions): Hub | number {
   const listening = host.listen(
     {
       ...options,
-      protocols: [SIGNALING_PROTOCOL],
+      protocols: SIGNALING_PROTOCOLS,
       signaling: true,
       max_message_bytes: MAX_SAID_BYTES,
     },

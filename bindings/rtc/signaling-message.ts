@@ -1,8 +1,14 @@
 // Signaling (STANDARD.md, 9): the messages, checked field by field, and their limits. Knows no sockets.
 import type { IceServer } from './types.js';
 
-/** Sub-protocol of the WebSocket; the number is the version. */
+/** Sub-protocol of the WebSocket; the number is the version. One connection is one visit, or one room. */
 export const SIGNALING_PROTOCOL = 'bytewire.signaling.1';
+/** The same, but one connection carries many visits. */
+export const SHARED_SIGNALING_PROTOCOL = 'bytewire.signaling.2';
+/** Best first. */
+export const SIGNALING_PROTOCOLS = [SHARED_SIGNALING_PROTOCOL, SIGNALING_PROTOCOL];
+/** Visits at a time over one connection. */
+export const MAX_VISITS = 64;
 /** Longest message that a caller may say, in bytes. An offer for data channels takes one to three thousand. */
 export const MAX_SAID_BYTES = 12_288;
 /** Longest message of a signaling server: what a caller said, with what the server adds to it. */
@@ -37,11 +43,8 @@ export const REASONS = [
 ] as const;
 export type SignalReason = (typeof REASONS)[number];
 
-/** Who wants in, as the host of a room is told. */
-export interface Visitor {
-  ip: string;
-  port: number;
-  origin: string;
+/** What a visitor shows at the door. */
+export interface Wish {
   token: string;
   resume: string;
   bound: number;
@@ -49,9 +52,16 @@ export interface Visitor {
   channel: string;
 }
 
-/** `peer` is 0 between two that speak directly. */
+/** Who wants in, as the host of a room is told. */
+export interface Visitor extends Wish {
+  ip: string;
+  port: number;
+  origin: string;
+}
+
+/** `peer` is 0 between two that speak directly, in one visit. */
 export type Signal =
-  | { t: 'join'; room: string; token: string; resume: string; bound: number; channel: string }
+  | ({ t: 'join'; visit?: number; room: string } & Wish)
   | { t: 'host'; room: string; key: string }
   | { t: 'hosted'; room: string; key: string; ice: IceServer[] }
   | ({ t: 'visit'; peer: number } & Visitor)
@@ -192,6 +202,10 @@ export function read_signal(text: string): Signal | undefined {
   for (const key of Object.keys(form)) {
     if (!Object.hasOwn(fields, key) || !form[key](fields[key])) return undefined;
     signal[key] = fields[key];
+  }
+  // Only where a connection carries many visits; elsewhere it is not looked at.
+  if (signal.t === 'join' && Object.hasOwn(fields, 'visit') && count(fields.visit)) {
+    signal.visit = fields.visit;
   }
   return signal as Signal;
 }

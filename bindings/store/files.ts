@@ -57,9 +57,13 @@ function in_turn<T>(name: string, work: () => Promise<T>): Promise<T> {
   return run;
 }
 
+/** The place where files are at this moment: for work of several steps, all of which must be in one place. */
+export function current_store(): FileStore {
+  return current();
+}
+
 /** Replaces a file by `bytes`, which nobody may change meanwhile. @throws NetError */
-export function save_file(name: string, bytes: Uint8Array): Promise<void> {
-  const into = current();
+export function save_file(name: string, bytes: Uint8Array, into = current()): Promise<void> {
   return in_turn(name, async () => {
     const writer = await into.create(name);
     try {
@@ -76,8 +80,8 @@ export function save_file(name: string, bytes: Uint8Array): Promise<void> {
 export function with_file<T>(
   name: string,
   use: (file: StoredFile | undefined) => Promise<T>,
+  from = current(),
 ): Promise<T> {
-  const from = current();
   return in_turn(name, async () => {
     const file = await from.open(name);
     try {
@@ -89,13 +93,16 @@ export function with_file<T>(
 }
 
 /** A writer for bytes that are still to come; other work on the file goes on until its commit, which waits its turn. */
-export async function start_file(name: string): Promise<FileWriter> {
-  const writer = await current().create(name);
+export async function start_file(
+  name: string,
+  partial = false,
+  into = current(),
+): Promise<FileWriter> {
+  const writer = await into.create(name, partial);
   return { ...writer, commit: (as = name) => in_turn(as, () => writer.commit(as)) };
 }
 
 /** Removes a file; false when there was none. @throws NetError */
-export function remove_file(name: string): Promise<boolean> {
-  const from = current();
+export function remove_file(name: string, from = current()): Promise<boolean> {
   return in_turn(name, () => from.remove(name));
 }

@@ -6,6 +6,7 @@ import {
   mkdir,
   open,
   readdir,
+  readFile,
   realpath,
   rename,
   unlink,
@@ -79,7 +80,10 @@ async function sync_folder(path: string): Promise<void> {
 
 let unfinished = 0;
 
-const TEMPORARY = /^\.bytewire-(\d{1,10})-([0-9a-z]{1,10})-\d+\.tmp$/;
+const TEMPORARY = /^\.bytewire-(\d{1,10})-([0-9a-z]{1,10})-\d+\.(?:tmp|part)$/;
+/** Notes name the part that they speak of. They are short. */
+const NOTE = /^\.bytewire-.+\.part\.json$/;
+const MAX_NOTE_BYTES = 65_536;
 /** A file may be that of a process in another container, whose id says nothing here: only what is at rest is removed. */
 const AT_REST_MS = 600_000;
 const swept = new Set<string>();
@@ -95,30 +99,52 @@ function is_dead(pid: number, since_ms: number): boolean {
   }
 }
 
+/** What the notes in a folder say, all of them together. */
+async function notes_in(folder: string, names: string[]): Promise<string> {
+  let all = '';
+  for (const name of names) {
+    if (!NOTE.test(name)) continue;
+    try {
+      const path = join(folder, name);
+      const about = await lstat(path);
+      if (about.isFile() && about.size <= MAX_NOTE_BYTES) all += await readFile(path, 'utf8');
+    } catch {
+      // It has gone meanwhile, and with it what it spoke of.
+    }
+  }
+  return all;
+}
+
 /** Removes what writers of dead processes have left in a folder; once for each. What cannot be removed stays. */
 async function sweep(folder: string): Promise<void> {
   if (swept.has(folder)) return;
   swept.add(folder);
-  for (const name of await readdir(folder).catch(() => [])) {
+  const names = await readdir(folder).catch(() => []);
+  let notes: string | undefined;
+  for (const name of names) {
     const [, pid, since] = TEMPORARY.exec(name) ?? [];
     if (pid === undefined || !is_dead(Number(pid), Number.parseInt(since, 36))) continue;
     try {
       const path = join(folder, name);
-      if (Date.now() - (await lstat(path)).mtimeMs > AT_REST_MS) await unlink(path);
+      if (Date.now() - (await lstat(path)).mtimeMs < AT_REST_MS) continue;
+      notes ??= await notes_in(folder, names);
+      // Somebody may still go on with a part that has a note.
+      if (!notes.includes(`"${name}"`)) await unlink(path);
     } catch {
       // Somebody else has been faster, or it is not ours to remove.
     }
   }
 }
 
-async function start_writer(root: string, name: string): Promise<FileWriter> {
+async function start_writer(root: string, name: string, partial: boolean): Promise<FileWriter> {
   await mkdir(root, { recursive: true });
   const top = await realpath(root);
   const folder = await real_folder(top, dirname(join(top, name)), name);
   await sweep(folder);
   // Beside the target: a rename works only inside one file system.
   const unique = `${process.pid}-${Date.now().toString(36)}-${unfinished++}`;
-  const temporary = join(folder, `.bytewire-${unique}.tmp`);
+  const own = `.bytewire-${unique}.${partial ? 'part' : 'tmp'}`;
+  const temporary = join(folder, own);
   let file: FileHandle | undefined = await open(temporary, 'wx');
   const drop = async () => {
     const open_file = file;
@@ -128,6 +154,7 @@ async function start_writer(root: string, name: string): Promise<FileWriter> {
     await unlink(temporary);
   };
   return {
+    ...(partial && { partial: name.slice(0, name.lastIndexOf('/') + 1) + own }),
     write: (bytes) =>
       guarded(name, async () => {
         for (let done = 0; done < bytes.length; ) {
@@ -189,7 +216,7 @@ export function node_store(root: string): FileStore {
   const top = () => resolve(root === '' ? process.cwd() : root);
   return {
     open: (name) => guarded(name, () => open_stored(top(), name)),
-    create: (name) => guarded(name, () => start_writer(top(), name)),
+    create: (name, partial = false) => guarded(name, () => start_writer(top(), name, partial)),
     remove: (name) =>
       guarded(name, async () => {
         try {

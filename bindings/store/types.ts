@@ -10,6 +10,8 @@ export interface StoredFile {
 
 /** A file being written. Nobody sees any of it before {@link commit}, which puts it in place whole. */
 export interface FileWriter {
+  /** The name under which its bytes can be read while they come, also when this program has died. Not every place has that. */
+  readonly partial?: string;
   /** Appends. The bytes may be overwritten when the promise has resolved, not before. One call at a time. */
   write(bytes: Uint8Array): Promise<void>;
   /**
@@ -25,7 +27,8 @@ export interface FileWriter {
 export interface FileStore {
   /** undefined: there is no such file. */
   open(name: string): Promise<StoredFile | undefined>;
-  create(name: string): Promise<FileWriter>;
+  /** `partial`: wants a {@link FileWriter.partial}. */
+  create(name: string, partial?: boolean): Promise<FileWriter>;
   /** False: there was no such file. */
   remove(name: string): Promise<boolean>;
 }

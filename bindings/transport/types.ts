@@ -61,9 +61,9 @@ export interface LinkOwner {
   received(message: Uint8Array | string): void;
   /**
    * `code` as in a WebSocket close frame; 1006: there was none, the link is lost. `fault`: the peer broke the transport's rules,
-   * as a word to count.
+   * as a word to count. `error`: why there never was a connection, as a word, where the host tells.
    */
-  closed(reason: string, code: number, fault?: TransportFault): void;
+  closed(reason: string, code: number, fault?: TransportFault, error?: string): void;
   /** The peer's host has answered a `ping`. */
   alive(): void;
 }

@@ -6,6 +6,9 @@ interface Seen {
   id: number;
   succeeded?: number;
   message_type?: number;
+  error?: string;
+  reason?: string;
+  code?: number;
   bytes?: Uint8Array;
 }
 
@@ -130,10 +133,24 @@ const checks: Record<string, () => Promise<void>> = {
     ok(none === bw.network_error_unsupported, 'no server');
     const id = bw.network_create_socket(bw.network_socket_tcp);
     bw.network_connect(id, '127.0.0.1', 1);
-    ok((await take(bw.network_type_non_blocking_connect, id)).succeeded === 0, 'refused');
+    const refused = await take(bw.network_type_non_blocking_connect, id);
+    ok(refused.succeeded === 0, 'refused');
+    ok(refused.error === 'failed', `a page cannot know more than that it failed: ${refused.error}`);
+    ok((refused.reason ?? '').length > 0, 'in a sentence');
     bw.network_connect(id, '127.0.0.1', cable);
     bw.network_destroy(id);
     ok(bw.network_get_stats(id) === undefined, 'gone');
+  },
+
+  async 'an end has its close code'() {
+    const id = bw.network_create_socket(bw.network_socket_ws);
+    bw.network_connect_raw(id, `ws://127.0.0.1:${raw}`, 0);
+    await take(bw.network_type_non_blocking_connect, id);
+    const b = bw.buffer_from(new TextEncoder().encode('go away'));
+    bw.network_send_raw(id, b, 7, bw.network_send_text);
+    bw.buffer_delete(b);
+    const { code } = await take(bw.network_type_disconnect, id);
+    ok(code === 1000, `1000, not ${code}`);
   },
 
   async 'names are resolved over HTTPS where a resolver is set'() {

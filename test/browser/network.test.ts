@@ -10,9 +10,10 @@ import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import * as c from '../../bindings/constants.js';
 import { async_on } from '../../bindings/events.js';
-import { buffer_delete, buffer_from } from '../../bindings/index.js';
+import { buffer_delete, buffer_from, buffer_to_bytes } from '../../bindings/index.js';
 import {
   network_create_server_raw,
+  network_destroy,
   network_send_packet,
   network_send_raw,
 } from '../../bindings/network.js';
@@ -51,6 +52,8 @@ async function stage(): Promise<{ url: string; results: Promise<Record<string, s
     async_on('networking', (event) => {
       if (event.type !== c.network_type_data) return;
       if (event.server === framed.id) network_send_packet(event.id, event.buffer, event.size);
+      else if (Buffer.from(buffer_to_bytes(event.buffer)).toString() === 'go away')
+        network_destroy(event.id);
       else network_send_raw(event.id, event.buffer, event.size, event.message_type);
     }),
   );
@@ -93,7 +96,7 @@ async function stage(): Promise<{ url: string; results: Promise<Record<string, s
 }
 
 function all_ok(results: Record<string, string>): void {
-  expect(Object.keys(results).length).toBe(7);
+  expect(Object.keys(results).length).toBe(8);
   for (const [title, result] of Object.entries(results))
     expect([title, result]).toEqual([title, 'ok']);
 }

@@ -8,6 +8,8 @@ import { WebSocket, WebSocketServer } from 'ws';
 const ndc = createRequire(import.meta.url)('node-datachannel') as typeof Ndc;
 
 export const PROTOCOL = 'bytewire.signaling.1';
+/** With many visits over one connection. */
+export const SHARED_PROTOCOL = 'bytewire.signaling.2';
 
 /** A message as it came. */
 export type Said = Record<string, unknown> & { t: string };
@@ -46,6 +48,7 @@ const TABLE: Record<string, Record<string, (value: unknown) => boolean>> = {
     resume: text(200),
     bound: port,
     channel: text(32),
+    visit: (value) => value === undefined || (peer(value) && value !== 0),
   },
   host: { room: name, key: (key) => text(200)(key) && (key as string).length >= 16 },
   hosted: { room: name, key: text(200), ice: servers },
@@ -153,13 +156,14 @@ export async function call(at: number, protocol = PROTOCOL): Promise<Talk> {
 /** A signaling server by the standard that is the host of its own: each caller goes to `greet`. */
 export async function answerer(
   greet: (talk: Talk) => Promise<void>,
+  protocol = PROTOCOL,
 ): Promise<{ port: number; failures: unknown[]; stop(): void }> {
   const wss = new WebSocketServer({
     port: 0,
     host: '127.0.0.1',
     perMessageDeflate: false,
     maxPayload: 12_288,
-    handleProtocols: (asked) => (asked.has(PROTOCOL) ? PROTOCOL : false),
+    handleProtocols: (asked) => (asked.has(protocol) ? protocol : false),
   });
   const failures: unknown[] = [];
   wss.on('connection', (ws) => {

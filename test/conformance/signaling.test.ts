@@ -170,8 +170,8 @@ describe('a UDP server of bytewire', () => {
 
   it('tells callers of other versions so, in the words of all versions', async () => {
     const { port } = udp_server();
-    const talk = await call(port, 'bytewire.signaling.2');
-    expect(talk.ws.protocol).toBe('bytewire.signaling.2');
+    const talk = await call(port, 'bytewire.signaling.3');
+    expect(talk.ws.protocol).toBe('bytewire.signaling.3');
     expect(await turned_away(talk)).toBe('version');
     const both = await bare_call(port, 'bytewire.signaling.1');
     afterwards(() => both.ws.terminate());

@@ -1,6 +1,7 @@
 // An async listener that throws is told like any other.
+import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
-import { async_on, type ErrorEvent, http_post_string } from '../../bindings/index.js';
+import { async_on, type ErrorEvent, http_get, http_post_string } from '../../bindings/index.js';
 import { body_of, serve } from './server.js';
 
 it("rejected promises of listeners and of on_progress go to async_on('error')", async () => {
@@ -32,5 +33,41 @@ it("rejected promises of listeners and of on_progress go to async_on('error')", 
   off_error();
   expect(seen()).toEqual(new Set(['listener', 'progress']));
   expect(told.every(({ kind }) => kind === 'http')).toBe(true);
+  await server.stop();
+});
+
+const thenable = (get: () => unknown) => Object.defineProperty({}, 'then', { get });
+
+it.each<[string, (error: Error) => unknown]>([
+  ['a promise of another realm', (error) => runInNewContext('Promise.reject(error)', { error })],
+  ['a thenable', (error) => thenable(() => (_: unknown, no: (why: Error) => void) => no(error))],
+  [
+    'a then that throws',
+    (error) =>
+      thenable(() => () => {
+        throw error;
+      }),
+  ],
+  [
+    'a then that cannot be looked at',
+    (error) =>
+      thenable(() => {
+        throw error;
+      }),
+  ],
+])('%s from a listener is told, and stops nobody else', async (_, result) => {
+  const server = await serve({ '*': (__, response) => response.end() });
+  const error = new Error('later');
+  const offs = [async_on('http', () => result(error) as undefined)];
+  const told = new Promise<ErrorEvent>((resolve) => {
+    offs.push(async_on('error', resolve));
+  });
+  const heard = new Promise((resolve) => {
+    offs.push(async_on('http', resolve));
+  });
+  http_get(server.url);
+  expect(await told).toMatchObject({ error, kind: 'http' });
+  expect(await heard).toMatchObject({ status: 0 });
+  for (const off of offs) off();
   await server.stop();
 });

@@ -1,6 +1,13 @@
 // http_get_file: all of it or nothing, never an error page, and transfers that broke off gone on with.
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -81,6 +88,8 @@ afterEach(async () => {
 const here = (name: string) => join(scratch.root, name);
 const get = (path: string, options?: bw.HttpOptions) =>
   log.end(bw.http_get_file(server.url + path, 'data/asset.bin', options));
+const note = () => JSON.parse(readFileSync(here('data/.bytewire-asset.bin.part.json'), 'utf8'));
+const part_of = (): string => note().part;
 const stored = () => readFileSync(here('data/asset.bin'));
 const starts = () => ranges().map(([range]) => Number(/\d+/.exec(String(range))?.[0] ?? 0));
 const ranges = () => server.seen.map(({ headers }) => [headers.range, headers['if-range']]);
@@ -223,10 +232,8 @@ describe('resume', () => {
     cuts = [100_000];
     const broken = await get('/asset', resume);
     expect(broken).toMatchObject({ status: -1, error: 'truncated' });
-    expect(readdirSync(here('data')).sort()).toEqual([
-      '.bytewire-asset.bin.part',
-      '.bytewire-asset.bin.part.json',
-    ]);
+    expect(readdirSync(here('data')).sort()).toEqual([part_of(), '.bytewire-asset.bin.part.json']);
+    expect(statSync(here(`data/${part_of()}`)).size).toBe(broken.sizeDownloaded);
     cuts = [60_000];
     const again = await get('/asset', resume);
     expect(again).toMatchObject({ status: -1, error: 'truncated', http_status: 206 });
@@ -368,7 +375,8 @@ describe('resume', () => {
   it('trusts no note that does not fit its bytes', async () => {
     const resume = { resume: true };
     for (const spoil of [
-      () => writeFileSync(here('data/.bytewire-asset.bin.part'), 'short'),
+      () => writeFileSync(here(`data/${part_of()}`), 'short'),
+      () => unlinkSync(here(`data/${part_of()}`)),
       () => writeFileSync(here('data/.bytewire-asset.bin.part.json'), '{"url":'),
       () => writeFileSync(here('data/.bytewire-asset.bin.part.json'), 'null'),
       () => writeFileSync(here('data/.bytewire-asset.bin.part.json'), 'x'.repeat(100_000)),

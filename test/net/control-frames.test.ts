@@ -1,10 +1,12 @@
 // Tokens and control frames from hostile or later peers, written by hand from STANDARD.md.
 import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import WebSocket from 'ws';
+import WebSocket, { WebSocketServer } from 'ws';
 import * as c from '../../bindings/constants.js';
+import { network_set_config } from '../../bindings/network.js';
 import { BarePeer, joined_client, packet } from './bare-peer.js';
-import { Log, send, server, stats } from './harness.js';
+import { afterwards, client, Log, send, server, stats } from './harness.js';
 
 const lost = c.network_type_link_lost;
 const resumed = c.network_type_resumed;
@@ -18,6 +20,23 @@ const word = (n: number) => {
 const frame = (kind: number, payload: Buffer) =>
   Buffer.concat([Buffer.from('7eb1dec0', 'hex'), word(kind), word(payload.length), payload]);
 const STEP_2 = Buffer.from('bebafeca0bb0adde10000000', 'hex');
+
+const STEP_3 = Buffer.from('adbeafdeebbe0df00c000000', 'hex');
+
+/** A server that greets; what comes behind step 2 is the test's. */
+async function server_by_hand(answer: (ws: WebSocket, asked: Buffer) => void) {
+  const wss = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+  afterwards(() => wss.close());
+  const left = new Promise<number>((done) => {
+    wss.on('connection', (ws) => {
+      ws.on('close', done);
+      ws.send(Buffer.from('GM:Studio-Connect\0', 'latin1'));
+      ws.once('message', (asked: Buffer) => answer(ws, asked));
+    });
+  });
+  await once(wss, 'listening');
+  return { port: (wss.address() as AddressInfo).port, left };
+}
 
 async function hand(port: number, flags: number, behind = Buffer.alloc(0)) {
   const ws = new WebSocket(`ws://127.0.0.1:${port}`);
@@ -136,6 +155,45 @@ describe('control frames', () => {
     }
     ws.terminate();
     await once(ws, 'close');
+  });
+
+  it('that acknowledge where there is no session end the connection', async () => {
+    const log = new Log();
+    const { id: hub, port } = server();
+    const { peer, ws } = await hand(port, 0);
+    await peer.next();
+    await log.take(c.network_type_connect);
+    ws.send(frame(4, word(0)));
+    expect((await peer.closed).code).toBe(1002);
+    expect(await log.take(c.network_type_disconnect)).toMatchObject({ id: hub, code: 1002 });
+    expect(stats(hub).drops).toEqual({ bad_header: 1 });
+  });
+
+  it('that acknowledge to a client without a session end its connection', async () => {
+    const log = new Log();
+    const { port, left } = await server_by_hand((ws) => {
+      ws.send(Buffer.concat([STEP_3, frame(1, Buffer.alloc(24)), packet('first')]));
+      ws.send(frame(4, word(0)));
+    });
+    const id = client(port);
+    expect((await log.take(c.network_type_non_blocking_connect)).succeeded).toBe(1);
+    expect((await log.take(c.network_type_data)).text).toBe('first');
+    expect(await log.take(c.network_type_disconnect)).toMatchObject({ id, code: 1002 });
+    expect(await left).toBe(3002);
+  });
+
+  it('that acknowledge are understood by a client that has asked for its session, whatever it wants by now', async () => {
+    network_set_config(c.network_config_reconnect, 1);
+    const log = new Log();
+    const { port } = await server_by_hand((ws, asked) => {
+      expect(asked.subarray(12).toString('hex')).toBe('42573181');
+      network_set_config(c.network_config_reconnect, 0);
+      const welcome = frame(1, Buffer.concat([word(1), word(30_000), Buffer.alloc(16, 7)]));
+      ws.send(Buffer.concat([STEP_3, welcome]));
+      ws.send(Buffer.concat([frame(4, word(0)), packet('behind')]));
+    });
+    const id = client(port);
+    expect(await log.take(c.network_type_data)).toMatchObject({ id, text: 'behind' });
   });
 
   it('are an error to a peer that has not agreed to them', async () => {

@@ -12,11 +12,14 @@ import { buffer_from, buffer_to_bytes } from '../../bindings/buffer-bulk.js';
 import * as c from '../../bindings/constants.js';
 import { async_on } from '../../bindings/events.js';
 import {
+  network_connect,
+  network_connect_raw,
   network_create_server,
   network_create_server_raw,
   network_create_socket,
   network_destroy,
   network_get_state,
+  network_send_raw,
   network_server_resume,
   network_server_suspend,
   network_set_config,
@@ -136,6 +139,31 @@ describe('a server that is suspended', () => {
   });
 });
 
+it.each([
+  ['raw', c.network_socket_tcp, network_create_server_raw, network_connect_raw],
+  ['UDP', c.network_socket_udp, network_create_server, network_connect],
+])(
+  'a %s server, whose clients have no sessions, is not suspended: it is told so and goes on',
+  async (_, type, create, connect) => {
+    const log = new Log();
+    const hub = create(type, 0);
+    const id = network_create_socket(type);
+    afterwards(() => network_destroy(hub));
+    afterwards(() => network_destroy(id));
+    connect(id, '127.0.0.1', stats(hub).port);
+    const { socket: peer } = await log.take(c.network_type_connect);
+    await log.take(c.network_type_non_blocking_connect);
+    const image = buffer();
+    expect(network_server_suspend(hub, image)).toBe(c.network_error_unsupported);
+    expect(network_server_resume(hub, image)).toBe(c.network_error_unsupported);
+    expect(buffer_tell(image)).toBe(0);
+    expect([hub, id, peer].map((one) => network_get_state(one as number))).toEqual([4, 3, 3]);
+    if (type === c.network_socket_udp) send(id, 'on');
+    else send(id, 'on', network_send_raw);
+    expect((await log.take(c.network_type_data)).text).toBe('on');
+  },
+);
+
 describe('resuming', () => {
   it('refuses bytes that are no sessions: cut anywhere, or with any byte changed', async () => {
     const { bytes } = await suspended();
@@ -206,7 +234,7 @@ describe('resuming', () => {
     const { bytes, port, log, pairs } = await suspended();
     const raw = network_create_server_raw(c.network_socket_tcp, 0);
     afterwards(() => network_destroy(raw));
-    expect(network_server_resume(raw, buffer(bytes))).toBe(c.network_error_not_open);
+    expect(network_server_resume(raw, buffer(bytes))).toBe(c.network_error_unsupported);
     const b = buffer();
     buffer_write(b, c.buffer_u32, 7);
     for (const byte of bytes) buffer_write(b, c.buffer_u8, byte);

@@ -371,6 +371,19 @@ it('arguments are checked before anything happens', () => {
   for (const [wrong, message] of options) {
     expect(() => network_create_server(c.network_socket_udp, 0, 8, wrong)).toThrow(message);
   }
+  // What would come to nothing.
+  for (const of_rtc of [{ udp_port: 9000 }, { external_address: '203.0.113.7' }]) {
+    for (const type of [c.network_socket_tcp, c.network_socket_ws]) {
+      for (const more of [{}, { rooms: true }]) {
+        expect(() => network_create_server(type, 0, 8, { ...of_rtc, ...more })).toThrow(
+          /WebRTC|network_socket_udp/,
+        );
+      }
+    }
+  }
+  expect(() => network_create_server(c.network_socket_udp, 'ROOM', 8, { udp_port: 9000 })).toThrow(
+    /udp_port/,
+  );
   for (const url of ['http://x', 'ws:', 'x']) {
     expect(() => network_set_config(c.network_config_signaling_url, url)).toThrow(RangeError);
   }

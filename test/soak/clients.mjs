@@ -2,6 +2,7 @@
 import { connect, createServer } from 'node:net';
 import * as bw from 'bytewire';
 import { WebSocket } from 'ws';
+import { memory } from './memory.mjs';
 
 const clients = new Map();
 const cables = new Set();
@@ -106,10 +107,8 @@ const answers = {
     clearInterval(sending);
     clearInterval(cutting);
   },
-  memory() {
-    globalThis.gc?.();
-    const { heapUsed, external, arrayBuffers } = process.memoryUsage();
-    return { memory: { heap: heapUsed, external, arrayBuffers } };
+  async memory() {
+    return { memory: await memory() };
   },
   report() {
     const all = [...clients.values()];

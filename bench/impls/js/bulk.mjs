@@ -31,7 +31,8 @@ export const bulk_operations = {
   fill_u32: filling(Uint32Array),
   fill_f32: filling(Float32Array),
   fill_f64: filling(Float64Array),
-  copy({ from }) {
+  copy(input) {
+    const from = input.from.slice();
     const to = new Uint8Array(from.length);
     const call = () => {
       for (let i = 0; i < to.length; i++) to[i] = from[i];
@@ -56,7 +57,8 @@ export const bulk_operations = {
     };
     return { call, output };
   },
-  copy_stride({ from }) {
+  copy_stride(input) {
+    const from = input.from.slice();
     const to = new Uint8Array(from.length);
     const call = () => {
       for (let item = 0; item < to.length; item += 16) {
@@ -70,7 +72,9 @@ export const bulk_operations = {
     };
     return { call, output };
   },
-  copy_column({ from, size }) {
+  copy_column(input) {
+    const { size } = input;
+    const from = input.from.slice();
     const source = new Uint32Array(from.buffer, from.byteOffset, size >> 2);
     const to = new Uint8Array(from.length);
     const target = new Uint32Array(to.buffer);
