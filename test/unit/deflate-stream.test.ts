@@ -200,6 +200,34 @@ describe('inflate streams', () => {
     expect(bw.buffer_last_consumed()).toBe(members.length);
   });
 
+  it.each([1, 2, 3, 5, 7])(
+    'reads stored blocks whose pieces of %i bytes do not stand behind each other',
+    (size) => {
+      const noise = Buffer.from(Array.from({ length: 200 }, (_, i) => (i * i * 2654435761) >>> 24));
+      const parts = [Buffer.from('abcabcabd'), noise, Buffer.from('e'), noise.subarray(0, 3)];
+      // Each part by itself: stored where it does not compress, an empty stored block behind it.
+      const bytes = Buffer.concat([
+        ...parts.map((part) =>
+          zlib.deflateRawSync(part, { finishFlush: zlib.constants.Z_SYNC_FLUSH }),
+        ),
+        zlib.deflateRawSync(noise),
+      ]);
+      const out = empty();
+      const s = bw.inflate_create({ format: 'raw' });
+      for (let at = 0; at < bytes.length; at += size) {
+        const piece = buffer(bytes.subarray(at, at + size));
+        expect(bw.inflate_push(s, piece, 0, -1, out)).toBeGreaterThanOrEqual(0);
+        // Its bytes are another's from now on.
+        bw.buffer_fill(piece, 0, bw.buffer_u8, 0xa5, -1);
+        bw.buffer_delete(piece);
+      }
+      expect(bw.inflate_ended(s)).toBe(true);
+      expect(written(out)).toEqual(Buffer.concat([...parts, noise]));
+      bw.inflate_delete(s);
+      bw.buffer_delete(out);
+    },
+  );
+
   it.each([1, 5, 1000])(
     'in pieces of %i: ignores what follows, and says where it starts',
     (size) => {
