@@ -2,7 +2,7 @@
 import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -159,6 +159,36 @@ it('says that there is no signaling', async () => {
     error: 'no_signaling',
     reason: expect.stringContaining(`no signaling at ws://127.0.0.1:${gone.port}`),
   });
+});
+
+it.each([600, 3000])('dials survive that signaling is cut once, after %i bytes', async (limit) => {
+  const log = new Log();
+  const hub = udp_server();
+  let calls = 0;
+  const proxy = createServer((near) => {
+    const cut_after = ++calls === 1 ? limit : Number.POSITIVE_INFINITY;
+    const far = connect(hub.port, '127.0.0.1');
+    let passed = 0;
+    near.on('error', () => {}).on('close', () => far.destroy());
+    far.on('error', () => {}).on('close', () => near.destroy());
+    near.on('data', (bytes) => far.write(bytes));
+    far.on('data', (bytes) => {
+      passed += bytes.length;
+      if (passed > cut_after) near.destroy();
+      else near.write(bytes);
+    });
+  }).listen(0, '127.0.0.1');
+  afterwards(() => proxy.close());
+  await once(proxy, 'listening');
+  const { port } = proxy.address() as AddressInfo;
+  for (const id of Array.from({ length: 4 }, () => udp_socket())) {
+    network_connect(id, '127.0.0.1', port);
+  }
+  for (let i = 0; i < 4; i++) {
+    const { succeeded } = await log.take(c.network_type_non_blocking_connect);
+    expect(succeeded).toBe(1);
+  }
+  expect(calls).toBeGreaterThan(1);
 });
 
 it('says that a server has no UDP', async () => {
