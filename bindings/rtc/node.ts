@@ -52,6 +52,25 @@ function task(run: () => void): void {
 
 /** Native objects that are still at work: a wrapper that is collected meanwhile crashes the process at its exit. */
 const alive = new Set<object>();
+/** Channels that had ended before they came: the library never says so, and keeps the process alive until all of it is cleaned up. */
+const dead = new Set<object>();
+
+/** Lets go of what is dead as soon as nothing else is at work. */
+function release_dead(): void {
+  if (dead.size === 0 || alive.size > 0) return;
+  // Not within a callback of what has just ended.
+  setImmediate(() => {
+    if (loaded === undefined || dead.size === 0 || alive.size > 0) return;
+    loaded.cleanup();
+    loaded.setSctpSettings({ recvBufferSize: SCTP_WINDOW_BYTES });
+    dead.clear();
+  });
+}
+
+function gone(native: object): void {
+  alive.delete(native);
+  release_dead();
+}
 
 class NodeChannel implements Channel {
   owner: ChannelOwner | undefined;
@@ -70,7 +89,7 @@ class NodeChannel implements Channel {
     });
     channel.onError(() => {});
     channel.onClosed(() => {
-      alive.delete(channel);
+      gone(channel);
       this.#ended = true;
       ended(this);
       task(() => {
@@ -165,12 +184,19 @@ class NodePeer implements Peer {
     });
     pc.onLocalCandidate((candidate, mid) => task(() => this.#owner?.candidate(candidate, mid)));
     pc.onStateChange((state) => {
-      if (state === 'closed') alive.delete(pc);
+      if (state === 'closed') gone(pc);
       task(() => this.#owner?.state(STATES[state] ?? 'connecting'));
     });
     pc.onDataChannel((channel) => {
       task(() => {
         const wrapped = this.#wrap(channel);
+        // The other side has closed it again before we hear of it.
+        if (!wrapped.open) {
+          this.#channels.delete(wrapped);
+          dead.add(channel);
+          gone(channel);
+          return;
+        }
         if (this.#owner === undefined) wrapped.close();
         else this.#owner.channel(wrapped);
       });

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { host } from '#host';
@@ -410,3 +411,24 @@ it('"disconnected" is no end: it passes, or the connection is made anew and goes
   send(id, 'all the same');
   expect(await log.take(c.network_type_data)).toMatchObject({ id: peer, text: 'all the same' });
 });
+
+it('a process ends by itself although a channel was closed before it was heard of', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bytewire-early-'));
+  afterwards(() => rmSync(folder, { recursive: true }));
+  symlinkSync(join(top, 'node_modules'), join(folder, 'node_modules'));
+  const outfile = join(folder, 'node.mjs');
+  await build({
+    entryPoints: [join(top, 'bindings/rtc/node.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    target: 'node20',
+  });
+  const script = fileURLToPath(new URL('./udp-early-end.mjs', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [script, outfile], {
+    timeout: 15_000,
+  });
+  expect(stdout).toBe('dead on arrival\n');
+}, 20_000);
