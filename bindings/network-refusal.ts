@@ -25,8 +25,10 @@ export function refusal_of_status(
 /** What the end of a connection says whose handshake was not done. */
 export function refusal_of_close(code: number, reason: string): string {
   if (reason === 'address_limit') return 'too_many';
-  if (code === 1013 || code === 1011) return 'full';
-  if (code === 1008) return 'timeout';
-  if (code === 1002) return 'protocol';
+  // A client's own codes are those and 2000.
+  const why = code >= 3000 ? code - 2000 : code;
+  if (why === 1013 || why === 1011) return 'full';
+  if (why === 1008) return 'timeout';
+  if (why === 1002) return 'protocol';
   return 'failed';
 }

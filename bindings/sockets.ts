@@ -53,6 +53,8 @@ export class Socket {
   /** Client: the timer of the next attempt, and how many have failed. */
   redial_timer: Timer | undefined;
   attempt = 0;
+  /** When its connection was open last. */
+  opened_at_ms = 0;
   /** UDP: what is done when the link is lost, in place of an end. */
   migrate: ((reason: string) => void) | undefined;
   /** UDP: when the link was lost. */
