@@ -14,8 +14,9 @@ import {
   network_socket_wss,
   network_type_disconnect,
 } from './constants.js';
-import { emit, events_full } from './events.js';
+import { emit } from './events.js';
 import type { Caller, Listening, ListenOwner } from './host/types.js';
+import { type Refusal, refusal_of } from './network-admission.js';
 import {
   change_setting,
   type IceServers,
@@ -49,8 +50,12 @@ export interface ServerOptions {
   cert?: string | Uint8Array;
   /** Sub-protocols to agree on, best first. Clients that ask for others only are refused. Default: what the client asks for. */
   protocols?: string[];
-  /** Pages of these origins (`https://game.example`), or those that the function lets in. Default: any, also clients without. */
-  origin?: string[] | ((origin: string | undefined) => boolean);
+  /**
+   * Pages of these origins (`https://game.example`), or those for which the function answers true, at once or by a promise. Default:
+   * any, also clients without. Whoever gets no answer within the handshake timeout is refused. A function that throws or rejects
+   * lets nobody in, and `async_on('error')` is told.
+   */
+  origin?: string[] | ((origin: string | undefined) => boolean | PromiseLike<boolean>);
   /** Clients from one address at a time; default 1024, 0: no limit. */
   connections_per_address?: number;
   /** What a client may send before it is disconnected; default 250,000 messages and packets, 256 MiB. 0: no limit. */
@@ -147,63 +152,6 @@ function check_kind(call: string, is_udp: boolean, in_room: boolean, options: Se
   }
 }
 
-/** So many callers more than clients may be in the handshake at a time. */
-const MAX_HANDSHAKES = 128;
-
-function origin_allowed(rule: ServerOptions['origin'], origin: string | undefined): boolean {
-  if (rule === undefined) return true;
-  if (typeof rule === 'function') {
-    try {
-      return rule(origin) === true;
-    } catch {
-      // A check that fails lets nobody in.
-      return false;
-    }
-  }
-  return origin !== undefined && rule.includes(origin);
-}
-
-/** Why a caller may not come in, and as which HTTP status. */
-export function refusal_of(
-  server: Server,
-  options: ServerOptions,
-  caller: Caller,
-): [reason: string, status: string] | undefined {
-  if (!origin_allowed(options.origin, caller.origin)) return ['origin', '403 Forbidden'];
-  const { protocols } = options;
-  const asked = caller.protocols;
-  if (
-    protocols !== undefined &&
-    asked.length > 0 &&
-    !asked.some((name) => protocols.includes(name))
-  ) {
-    return ['protocol', '400 Bad Request'];
-  }
-  if (events_full()) return ['event_queue_full', '503 Service Unavailable'];
-  // Whoever comes back to a session is in already; the handshake shows who that is.
-  const { clients, max_client, sessions } = server;
-  if (clients.size >= max_client + sessions.size) {
-    // Handshakes under way hold no place, up to a number; raw connections have none.
-    const { admitted } = server;
-    const waiting = clients.size - admitted;
-    if (server.raw || admitted >= max_client || waiting >= max_client + MAX_HANDSHAKES) {
-      return ['server_full', '503 Service Unavailable'];
-    }
-  }
-  const limit = setting(server, 'connections_per_address');
-  const here = server.addresses.get(caller.ip) ?? 0;
-  if (limit > 0 && here >= limit + sessions_of(server, caller.ip, here >= limit)) {
-    return ['address_limit', '429 Too Many Requests'];
-  }
-  return undefined;
-}
-
-function sessions_of(server: Server, address: string, matters: boolean): number {
-  let n = 0;
-  if (matters) for (const socket of server.sessions.values()) if (socket.address === address) n++;
-  return n;
-}
-
 /** @internal */
 export function create_server(
   call: string,
@@ -287,10 +235,13 @@ function listen_tcp(
 function listen_owner(server: Server, port: number, options: ServerOptions): ListenOwner {
   return {
     refuses(caller: Caller) {
+      const status_of = (refusal: Refusal | undefined) => {
+        if (refusal !== undefined) server.counters.drop(refusal[0]);
+        return refusal?.[1];
+      };
       const refusal = refusal_of(server, options, caller);
-      if (refusal === undefined) return undefined;
-      server.counters.drop(refusal[0]);
-      return refusal[1];
+      if (!(refusal instanceof Promise)) return status_of(refusal);
+      return refusal.then((decide) => () => status_of(decide()));
     },
     entered(link: Link, caller: Caller) {
       const socket = add(new Socket(server.type, server.raw));

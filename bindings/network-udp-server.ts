@@ -8,11 +8,12 @@ import {
 } from './constants.js';
 import { NetError } from './errors.js';
 import { host_task } from './events.js';
-import type { Caller, Listening, ListenOwner } from './host/types.js';
+import type { Listening, ListenOwner } from './host/types.js';
+import { refusal_of } from './network-admission.js';
 import { check_ice_servers, ice_servers_of, setting } from './network-config.js';
 import { type Entrance, Hosting } from './network-host.js';
 import { enter_room } from './network-room.js';
-import { refusal_of, type ServerOptions } from './network-server.js';
+import type { ServerOptions } from './network-server.js';
 import { type Hub, leave_hub, open_door, type RoomOptions, take_hub } from './rtc/signaling-hub.js';
 import type { PeerConfig } from './rtc/types.js';
 import { same_text } from './same-text.js';
@@ -74,13 +75,21 @@ function range_of(ports: number | readonly [number, number]): readonly [number, 
 }
 
 /** Why a caller may not come in. */
-type Refusal = (caller: Caller) => string | undefined;
+type Refusal = Entrance['refusal'];
+
+function refusal_by(server: Server, options: ServerOptions): Refusal {
+  return (caller) => {
+    const refusal = refusal_of(server, options, caller);
+    if (!(refusal instanceof Promise)) return refusal?.[0];
+    return refusal.then((decide) => () => decide()?.[0]);
+  };
+}
 
 function entrance_of(
   server: Server,
   options: ServerOptions,
   owner: ListenOwner,
-  refusal: Refusal = (caller) => refusal_of(server, options, caller)?.[0],
+  refusal: Refusal = refusal_by(server, options),
 ): Entrance {
   const { password, join } = options;
   const check: Entrance['join'] =

@@ -5,6 +5,7 @@ import { createServer as create_tls_server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
+import { clock } from './clock.js';
 import { network_error_address } from './constants.js';
 import { host_task } from './events.js';
 import type { Caller, Listening, ListenOptions, ListenOwner } from './host/types.js';
@@ -206,6 +207,7 @@ function make_route(
   { path, signaling = false }: ListenOptions,
   owner: ListenOwner,
   door: Door,
+  waiting: Set<Duplex>,
 ): Route {
   const route: Route = {
     path,
@@ -227,18 +229,32 @@ function make_route(
         return;
       }
       const caller = { ...caller_of(request), waited_ms };
+      const decided = (status: string | undefined) => {
+        if (status !== undefined) {
+          refuse(stream, status);
+          return;
+        }
+        sockets.handleUpgrade(request, stream, head, (socket) => {
+          host_task(() => {
+            const link = new ServerLink(socket);
+            const link_owner = owner.entered(link, caller);
+            link.attach(link_owner);
+            link_owner.opened();
+          });
+        });
+      };
       const status = owner.refuses(caller);
-      if (status !== undefined) {
-        refuse(stream, status);
+      if (!(status instanceof Promise)) {
+        decided(status);
         return;
       }
-      sockets.handleUpgrade(request, stream, head, (socket) => {
-        host_task(() => {
-          const link = new ServerLink(socket);
-          const link_owner = owner.entered(link, caller);
-          link.attach(link_owner);
-          link_owner.opened();
-        });
+      const since_ms = clock.now();
+      waiting.add(stream);
+      status.then((decide) => {
+        // The endpoint has ended meanwhile, and its callers with it.
+        if (!waiting.delete(stream)) return;
+        caller.waited_ms += clock.now() - since_ms;
+        decided(decide());
       });
     },
   };
@@ -283,7 +299,9 @@ export function listen_websocket(
   // A server that is not ours is only watched: what comes over it may be meant for others.
   const watched = doors.get(http);
   const door = watched ?? new Door(http, options.handshake_ms ?? (() => HANDSHAKE_MS));
-  const route = make_route(http, sockets, options, owner, door);
+  // Callers about whom the program is asked: no list of Node's has them.
+  const waiting = new Set<Duplex>();
+  const route = make_route(http, sockets, options, owner, door, waiting);
   if (!add_route(http, route)) {
     if (watched === undefined) door.close();
     return network_error_address;
@@ -312,6 +330,8 @@ export function listen_websocket(
     },
     close() {
       remove_route(http, route);
+      for (const stream of waiting) stream.destroy();
+      waiting.clear();
       if (watched === undefined) door.close();
       sockets.close();
       if (ours) let_go(http);

@@ -214,8 +214,8 @@ describe('who may come in', () => {
 
 describe('options that would do nothing', () => {
   it.each([
-    [{ password: 'sesame' }, /password and join are for WebRTC/],
-    [{ join: () => false }, /password and join are for WebRTC/],
+    [{ password: 'sesame' }, /password, join and external_address are for WebRTC/],
+    [{ join: () => false }, /password, join and external_address are for WebRTC/],
     [{ orgin: ['https://game.example'] }, /"orgin"/],
     [{ rooms: { max_room: 5 } }, /"max_room"/],
     [{ rooms: { max_rooms: -1 } }, /max_rooms/],
