@@ -16,12 +16,13 @@ const TOO_LATE: Refusal = ['handshake_timeout', '408 Request Timeout'];
 
 /**
  * Why a caller may not come in; undefined: it may. A promise while the server's own check is asked, never a rejected one: what it
- * gives is called when the caller would enter, and answers then.
+ * gives is called when the caller would enter, and answers then. `was_asked`: a function has let this caller in already.
  */
 export function refusal_of(
   server: Server,
   options: ServerOptions,
   caller: Caller,
+  was_asked = false,
 ): Refusal | undefined | Promise<() => Refusal | undefined> {
   const { origin: rule } = options;
   const { origin, ip } = caller;
@@ -31,7 +32,7 @@ export function refusal_of(
   }
   // Nobody is asked about callers who cannot come in anyway: the answer may have to come from far away.
   const refusal = no_place(server, options, caller);
-  if (refusal !== undefined) return refusal;
+  if (refusal !== undefined || was_asked) return refusal;
   try {
     const answer: unknown = rule(origin);
     if (is_thenable(answer)) return answer_of(server, options, caller, answer);

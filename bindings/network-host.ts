@@ -26,8 +26,11 @@ const RESUME_BYTES = 16;
 /** What a server lets in. */
 export interface Entrance {
   readonly server: Server;
-  /** Why this one may not come in, as a word. A promise: as that of {@link ListenOwner.refuses}. */
-  refusal(caller: Caller): string | undefined | Promise<() => string | undefined>;
+  /** Why this one may not come in, as a word. A promise: as that of {@link ListenOwner.refuses}. `was_asked`: only whether there is room. */
+  refusal(
+    caller: Caller,
+    was_asked?: boolean,
+  ): string | undefined | Promise<() => string | undefined>;
   entered(link: Link, caller: Caller): LinkOwner;
   /** True lets in; a text is the reason why not. */
   join?: JoinCheck;
@@ -74,6 +77,8 @@ export class Hosting implements Door, HostPeerOwner {
   readonly #peers = new Set<HostPeer>();
   readonly #stays = new Map<string, Stay>();
   readonly #stay_of = new WeakMap<HostPeer, Stay>();
+  /** Whose `origin` has been asked about a visit. */
+  readonly #asked = new WeakMap<Visit, Entrance>();
   readonly #dialling = new Places(MAX_DIALLING, MAX_DIALLING_PER_ADDRESS);
   #closed = false;
 
@@ -101,6 +106,7 @@ export class Hosting implements Door, HostPeerOwner {
       if (events_full()) return refuse('full', 'event_queue_full');
     } else {
       const refusal = entrance.refusal(caller_of(who));
+      this.#asked.set(visit, entrance);
       if (refusal instanceof Promise) checked = refusal;
       else if (refusal !== undefined) return refuse(signal_reason_of(refusal), refusal);
     }
@@ -226,9 +232,12 @@ export class Hosting implements Door, HostPeerOwner {
     const entrance = this.entrances.get(reliable);
     if (entrance === undefined || this.#closed) return false;
     if (this.#stay_of.get(peer)?.sockets.has(label)) return true;
-    const refusal = entrance.refusal(caller_of(peer.visit.who));
-    if (refusal !== undefined) entrance.server.counters.drop(refusal);
-    return refusal === undefined;
+    const { visit } = peer;
+    const refusal = entrance.refusal(caller_of(visit.who), this.#asked.get(visit) === entrance);
+    if (refusal === undefined) return true;
+    // A channel to another server of the room cannot wait for an answer.
+    entrance.server.counters.drop(refusal instanceof Promise ? 'origin' : refusal);
+    return false;
   }
 
   opened(peer: HostPeer, link: ChannelLink): void {

@@ -1,7 +1,7 @@
 // Servers: who may come in, from where, and how many; and their end.
 
 import { host } from '#host';
-import { integer_in, known_keys, show, text } from './check.js';
+import { integer_in, known_keys, options_object, show, text } from './check.js';
 import {
   network_config_bytes_per_second,
   network_config_connections_per_address,
@@ -28,7 +28,13 @@ import { destroy_socket } from './network-end.js';
 import type { JoinCheck } from './network-join.js';
 import { Connection } from './network-link.js';
 import { named_room } from './network-room.js';
-import { check_rtc_options, listen_room, listen_udp, with_rooms } from './network-udp-server.js';
+import {
+  check_origins,
+  check_rtc_options,
+  listen_room,
+  listen_udp,
+  with_rooms,
+} from './network-udp-server.js';
 import type { RoomOptions } from './rtc/signaling-hub.js';
 import { add, remove, Server, Socket } from './sockets.js';
 import type { Link } from './transport/types.js';
@@ -38,7 +44,8 @@ export interface ServerOptions {
   /**
    * A `node:http` or `node:https` server to share, in place of a port of its own; `port` is ignored then. Where it has `upgrade`
    * listeners of others, give `path`: requests of other paths are left to them (and get a 404 where there are none), nobody who
-   * means them is cut by our handshake timeout, and who comes late for us gets a 408.
+   * means them is cut by our handshake timeout, and who comes late for us gets a 408. When that server has
+   * closed (its `'close'` event), ours ends too, and a `network_type_disconnect` event of it tells so.
    */
   server?: object;
   /** Path of the URL that clients connect to, for example `/play`. Default: any. */
@@ -107,9 +114,7 @@ const OPTIONS: Record<keyof ServerOptions, true> = {
 };
 
 function check_options(call: string, options: ServerOptions): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`${call}: options must be an object, got ${show(options)}`);
-  }
+  options_object(options, `${call}: options`);
   known_keys(options, OPTIONS, `${call}: options`);
   const { server, path, host: address, key, cert, protocols, origin } = options;
   if (server !== undefined && typeof (server as { on?: unknown } | null)?.on !== 'function') {
@@ -131,21 +136,32 @@ function check_options(call: string, options: ServerOptions): void {
   }
   if (protocols !== undefined) {
     if (!Array.isArray(protocols)) throw new TypeError(`${call}: protocols must be an array`);
-    for (const name of protocols) text(name, `${call}: a protocol`);
+    for (const name of protocols) {
+      if (!/^[\w!#$%&'*+.^`|~-]+$/.test(text(name, `${call}: a protocol`))) {
+        throw new RangeError(`${call}: ${show(name)} is not a sub-protocol name`);
+      }
+    }
+    if (new Set(protocols).size < protocols.length) {
+      throw new RangeError(`${call}: protocols has the same name twice`);
+    }
   }
   check_rtc_options(call, options);
   if (origin !== undefined && !Array.isArray(origin) && typeof origin !== 'function') {
     throw new TypeError(`${call}: origin must be an array or a function, got ${show(origin)}`);
   }
+  if (Array.isArray(origin)) check_origins(origin, `${call}: origin`);
 }
 
 /** Options that this kind of server would do nothing with: a door that seems to be closed, or a port that nobody opens. */
 function check_kind(call: string, is_udp: boolean, in_room: boolean, options: ServerOptions): void {
-  const { password, join, external_address, udp_port } = options;
+  const { password, join, external_address, udp_port, ice_servers, rooms } = options;
   if (!is_udp && !in_room && (password ?? join ?? external_address) !== undefined) {
     throw new RangeError(
       `${call}: password, join and external_address are for WebRTC servers and rooms`,
     );
+  }
+  if (!is_udp && !in_room && ice_servers !== undefined && (rooms ?? false) === false) {
+    throw new RangeError(`${call}: ice_servers is for WebRTC servers and servers with rooms`);
   }
   if ((!is_udp || in_room) && udp_port !== undefined) {
     throw new RangeError(`${call}: udp_port is for network_socket_udp on a port`);
@@ -190,7 +206,7 @@ export function create_server(
     const owner = listen_owner(server, typeof port === 'number' ? port : 0, options);
     const listening =
       room !== undefined
-        ? listen_room(server, room, options, owner)
+        ? listen_room(call, server, room, options, owner)
         : type === network_socket_udp
           ? listen_udp(server, port as number, options, owner)
           : listen_tcp(server, port as number, options, owner);

@@ -1,10 +1,11 @@
 // WebSocket server in Node over `ws`: on a port of its own or on an existing http.Server.
 import cluster from 'node:cluster';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as create_tls_server } from 'node:https';
+import { createServer, type IncomingMessage, Server, type ServerResponse } from 'node:http';
+import { createServer as create_tls_server, Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
+import { show } from './check.js';
 import { clock } from './clock.js';
 import { network_error_address } from './constants.js';
 import { host_task } from './events.js';
@@ -279,8 +280,13 @@ export function listen_websocket(
   options: ListenOptions,
   owner: ListenOwner,
 ): Listening | number {
-  const shared = options.server as Server | undefined;
-  const joined = shared ?? own_server(options);
+  const { server } = options;
+  if (server !== undefined && !(server instanceof Server || server instanceof TlsServer)) {
+    throw new TypeError(
+      `network_create_server: server must be a node:http or node:https server, got ${show(server)}`,
+    );
+  }
+  const joined = (server as Server | undefined) ?? own_server(options);
   const http = joined ?? create_http(options, owner);
   const { protocols, signaling } = options;
   const sockets = new Sockets({
@@ -319,6 +325,9 @@ export function listen_websocket(
     }
   }
   const ours = joined === undefined || is_own(http);
+  // A shared server that its owner closes: nobody can come any more.
+  const http_closed = () => host_task(() => owner.failed('the http server was closed'));
+  if (!ours) http.on('close', http_closed);
   if (ours) hold(http);
   return {
     http,
@@ -329,6 +338,7 @@ export function listen_websocket(
       sockets.options.maxPayload = bytes;
     },
     close() {
+      http.off('close', http_closed);
       remove_route(http, route);
       for (const stream of waiting) stream.destroy();
       waiting.clear();
