@@ -9,7 +9,7 @@ import {
 import { setting } from './network-config.js';
 import { emit_connected, emit_disconnect, emit_notice } from './network-events.js';
 import { flush } from './network-out.js';
-import { refusal_of_close } from './network-refusal.js';
+import { refusal_of_close, sentence_of } from './network-refusal.js';
 import { end_session } from './network-session.js';
 import { stop_beating } from './network-tick.js';
 import { remove, type Socket } from './sockets.js';
@@ -61,7 +61,7 @@ export function ended(socket: Socket, reason: string, error = '', code = 1006): 
     }
   } else if (socket.server !== undefined) remove(socket);
   else if (socket.attempt > 0) socket.redial?.(socket.attempt);
-  else emit_connected(socket, 0, reason, error || refusal_of_close(code, reason));
+  else emit_connected(socket, 0, sentence_of(reason), error || refusal_of_close(code, reason));
 }
 
 /**

@@ -1,6 +1,6 @@
 // network_*: sockets and servers as GameMaker has them, over WebSocket. The life of connections is in network-link.ts.
 import { type Buf, lookup } from './buffer-table.js';
-import { integer, integer_in } from './check.js';
+import { integer_in } from './check.js';
 import {
   network_error_busy,
   network_error_not_open,
@@ -264,14 +264,19 @@ export function network_get_state(socket: number): number {
   return entry.role === 'server' ? network_state_listening : entry.state;
 }
 
-/** Keeps read and write timeouts of a socket, in milliseconds. As in GameMaker no event comes of them. */
+/**
+ * Keeps read and write timeouts of a socket, in milliseconds, 0 to 2^31 - 1. As in GameMaker no event comes of them.
+ *
+ * @returns 0; `network_error_not_open` (-1) no such socket
+ * @throws TypeError wrong kind; RangeError not a whole number in that range
+ */
 export function network_set_timeout(socket: number, read: number, write: number): number {
-  const read_ms = integer(read, 'network_set_timeout: read');
-  const write_ms = integer(write, 'network_set_timeout: write');
+  const read_ms = integer_in(read, 0, 0x7fffffff, 'network_set_timeout: read');
+  const write_ms = integer_in(write, 0, 0x7fffffff, 'network_set_timeout: write');
   const entry = find_socket(socket, 'network_set_timeout');
   if (entry === undefined) return network_error_not_open;
-  entry.read_timeout_ms = Math.max(0, read_ms);
-  entry.write_timeout_ms = Math.max(0, write_ms);
+  entry.read_timeout_ms = read_ms;
+  entry.write_timeout_ms = write_ms;
   return 0;
 }
 

@@ -138,6 +138,8 @@ export class Server {
   own: Partial<Settings> | undefined;
   /** Its sessions go on in another process: what has arrived for them is delivered all the same. */
   suspended = false;
+  /** Callers about whom its own check is still asked. */
+  asked = 0;
 
   constructor(
     readonly type: number,
