@@ -31,6 +31,12 @@ export function text(value: unknown, what: string): string {
   return value;
 }
 
+/** @throws TypeError options are no object */
+export function options_object(options: unknown, what: string): void {
+  if (typeof options === 'object' && options !== null) return;
+  throw new TypeError(`${what}: options must be an object, got ${show(options)}`);
+}
+
 /** Options without a key that nobody knows, or a RangeError that names the first one. */
 export function known_keys(options: object, known: object, what: string): void {
   for (const key of Object.keys(options)) {
