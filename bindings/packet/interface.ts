@@ -69,7 +69,8 @@ export interface Packet<S extends Schema = Schema> extends Field<Obj<S>, Cols<S>
   /**
    * Reads a packet at the position into `into` (or a new object) and moves the position behind it. Nothing is allocated but
    * strings and what `into` lacks.
-   * @throws RangeError the bytes are no such packet; nothing was read then
+   * @throws RangeError the bytes are no such packet; nothing was read then. Setters of `into` may do what they like, but to this
+   *   buffer: it is locked meanwhile.
    */
   read(buffer: number, into?: Obj<S>): Obj<S>;
   /** The same for bytes from outside: gives a {@link Status} and throws for nothing that they hold. */
@@ -79,7 +80,11 @@ export interface Packet<S extends Schema = Schema> extends Field<Obj<S>, Cols<S>
    * or until memory grows. Errors as {@link write}.
    */
   pack(value: Obj<S>): Uint8Array<ArrayBuffer>;
-  /** Unpacks bytes that did not come in a buffer; what stands behind the packet is ignored. @throws RangeError as {@link read} */
+  /**
+   * Unpacks bytes that did not come in a buffer; what stands behind the packet is ignored. `bytes` is an array as the host makes them,
+   * without a `length` of its own.
+   * @throws RangeError as {@link read}
+   */
   unpack(bytes: Uint8Array, into?: Obj<S>): Obj<S>;
   /** The same as a {@link Status}. */
   tryUnpack(bytes: Uint8Array, into: Obj<S>): Status;
