@@ -57,11 +57,13 @@ class NodeChannel implements Channel {
   owner: ChannelOwner | undefined;
   readonly label: string;
   readonly #channel: Ndc.DataChannel;
+  readonly #on_end: (channel: NodeChannel) => void;
   #ended = false;
 
   /** `ended` is called when it is of no use any more. */
   constructor(channel: Ndc.DataChannel, ended: (channel: NodeChannel) => void) {
     this.#channel = channel;
+    this.#on_end = ended;
     this.label = channel.getLabel();
     alive.add(channel);
     channel.onOpen(() => task(() => this.owner?.opened()));
@@ -69,16 +71,24 @@ class NodeChannel implements Channel {
       task(() => this.owner?.received(message as Uint8Array | string));
     });
     channel.onError(() => {});
-    channel.onClosed(() => {
-      alive.delete(channel);
-      this.#ended = true;
-      ended(this);
-      task(() => {
-        const { owner } = this;
-        this.owner = undefined;
-        owner?.closed();
-      });
+    channel.onClosed(() => this.#end());
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    alive.delete(this.#channel);
+    this.#on_end(this);
+    task(() => {
+      const { owner } = this;
+      this.owner = undefined;
+      owner?.closed();
     });
+  }
+
+  /** One that came is open, or has ended before we have heard of it: the library tells nobody then. */
+  check_came(): void {
+    if (!this.open) this.#end();
   }
 
   get open(): boolean {
@@ -173,6 +183,7 @@ class NodePeer implements Peer {
         const wrapped = this.#wrap(channel);
         if (this.#owner === undefined) wrapped.close();
         else this.#owner.channel(wrapped);
+        wrapped.check_came();
       });
     });
   }
