@@ -124,9 +124,12 @@ export class HttpRequest {
 
   async #run(): Promise<void> {
     try {
-      // What cannot be read is not there.
       const take_up = this.#part?.take_up(this.#url, () => !this.#stopped);
-      const kept = await take_up?.catch(() => undefined);
+      const kept = await take_up?.catch((error) => {
+        // What cannot be read is not there.
+        if (error?.code !== 'store_full') return undefined;
+        throw error;
+      });
       if (kept !== undefined) {
         this.#validator = kept.validator;
         this.#whole = kept.total_bytes;
@@ -297,18 +300,18 @@ export class HttpRequest {
         throw new HttpError('protocol', 'the server has sent a part (206) that nobody asked for');
       }
     }
-    if (this.#received === 0 && sink.received > 0) await sink.restart();
-    if (plan.resume && good && this.#received === 0) {
-      this.#validator = validator_of(response.headers);
-      this.#whole = this.#total;
-    }
     // An answer that has no body by its kind says nothing about what the file holds.
     const bodiless = plan.method === 'HEAD' || response.status === 204;
     if (plan.file !== '' && bodiless) {
       this.#ending = true;
-      await sink.give_up();
+      await this.#give_up_file();
       this.#end(undefined, plan.file);
       return;
+    }
+    if (this.#received === 0 && sink.received > 0) await sink.restart();
+    if (plan.resume && good && this.#received === 0) {
+      this.#validator = validator_of(response.headers);
+      this.#whole = this.#total;
     }
     // A store that cannot keep it for later may still take all of it now.
     if (good) await this.#part?.begin(this.#version()).catch(() => {});
@@ -361,7 +364,14 @@ export class HttpRequest {
         this.#received += piece.length;
         if (this.#received !== total) this.#tell();
       };
-      const wait = sink.write(piece);
+      let wait: Promise<void> | undefined;
+      try {
+        wait = sink.write(piece);
+      } catch (error) {
+        // Full: the beginning of the piece is there.
+        this.#received = sink.received;
+        throw error;
+      }
       if (wait !== undefined) return wait.then(taken);
       taken();
       return undefined;

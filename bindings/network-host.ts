@@ -26,8 +26,11 @@ const RESUME_BYTES = 16;
 /** What a server lets in. */
 export interface Entrance {
   readonly server: Server;
-  /** Why nobody more may come in, and as which word. */
-  refusal(caller: Caller): string | undefined;
+  /** Why this one may not come in, as a word. A promise: as that of {@link ListenOwner.refuses}. `was_asked`: only whether there is room. */
+  refusal(
+    caller: Caller,
+    was_asked?: boolean,
+  ): string | undefined | Promise<() => string | undefined>;
   entered(link: Link, caller: Caller): LinkOwner;
   /** True lets in; a text is the reason why not. */
   join?: JoinCheck;
@@ -53,6 +56,12 @@ function caller_of({ ip, port, origin, bound }: Visitor): Caller {
   return { ip, port: bound || port, origin: origin || undefined, protocols: [] };
 }
 
+/** What a server's word for a refusal is to a visitor. */
+function signal_reason_of(refusal: string): SignalReason {
+  if (refusal === 'origin') return 'refused';
+  return refusal === 'handshake_timeout' ? 'timeout' : 'full';
+}
+
 function is_loopback(ip: string): boolean {
   return ip === '::1' || /^127\./.test(ip);
 }
@@ -68,6 +77,8 @@ export class Hosting implements Door, HostPeerOwner {
   readonly #peers = new Set<HostPeer>();
   readonly #stays = new Map<string, Stay>();
   readonly #stay_of = new WeakMap<HostPeer, Stay>();
+  /** Whose `origin` has been asked about a visit. */
+  readonly #asked = new WeakMap<Visit, Entrance>();
   readonly #dialling = new Places(MAX_DIALLING, MAX_DIALLING_PER_ADDRESS);
   #closed = false;
 
@@ -88,22 +99,26 @@ export class Hosting implements Door, HostPeerOwner {
     const entrance = kind && this.entrances.get(kind.reliable);
     if (entrance === undefined) return refuse('refused', `there is no ${who.channel} here`);
     let stay: Stay | undefined;
+    let checked: Promise<() => string | undefined> | undefined;
     if (who.resume !== '') {
       stay = this.#stays.get(who.resume);
       if (stay === undefined) return refuse('left', 'the server has no such session any more');
       if (events_full()) return refuse('full', 'event_queue_full');
     } else {
       const refusal = entrance.refusal(caller_of(who));
-      if (refusal !== undefined) return refuse(refusal === 'origin' ? 'refused' : 'full', refusal);
+      this.#asked.set(visit, entrance);
+      if (refusal instanceof Promise) checked = refusal;
+      else if (refusal !== undefined) return refuse(signal_reason_of(refusal), refusal);
     }
     if (this.#dialling.full_for(who.ip)) return refuse('full', 'too many are connecting');
-    return this.#receive(visit, stay, refuse);
+    return this.#receive(visit, stay, refuse, checked);
   }
 
   #receive(
     visit: Visit,
     stay: Stay | undefined,
     refuse: (reason: SignalReason, message: string) => VisitOwner,
+    refusal: Promise<() => string | undefined> | undefined,
   ): VisitOwner {
     const settled = this.#dialling.take(visit.who.ip);
     let checked = false;
@@ -111,14 +126,14 @@ export class Hosting implements Door, HostPeerOwner {
     let offered = false;
     let peer: HostPeer | undefined;
     // Whoever comes back was asked before.
-    const asked = stay === undefined ? this.#may_join(visit.who) : Promise.resolve<true>(true);
+    const asked = stay === undefined ? this.#ask(visit.who, refusal) : Promise.resolve<true>(true);
     asked.then((answer) =>
       host_task(() => {
         checked = true;
         if (over || this.#closed) settled();
         else if (answer !== true) {
           settled();
-          refuse('refused', answer);
+          refuse(...answer);
         } else {
           const resume = this.#admit(stay);
           peer = this.#peer_for(visit, resume, settled);
@@ -143,6 +158,16 @@ export class Hosting implements Door, HostPeerOwner {
         else if (checked) settled();
       },
     };
+  }
+
+  async #ask(
+    who: Visitor,
+    refusal: Promise<() => string | undefined> | undefined,
+  ): Promise<true | [SignalReason, string]> {
+    const why = (await refusal)?.();
+    if (why !== undefined) return [signal_reason_of(why), why];
+    const answer = await this.#may_join(who);
+    return answer === true ? true : ['refused', answer];
   }
 
   #may_join(who: Visitor): Promise<true | string> {
@@ -207,9 +232,12 @@ export class Hosting implements Door, HostPeerOwner {
     const entrance = this.entrances.get(reliable);
     if (entrance === undefined || this.#closed) return false;
     if (this.#stay_of.get(peer)?.sockets.has(label)) return true;
-    const refusal = entrance.refusal(caller_of(peer.visit.who));
-    if (refusal !== undefined) entrance.server.counters.drop(refusal);
-    return refusal === undefined;
+    const { visit } = peer;
+    const refusal = entrance.refusal(caller_of(visit.who), this.#asked.get(visit) === entrance);
+    if (refusal === undefined) return true;
+    // A channel to another server of the room cannot wait for an answer.
+    entrance.server.counters.drop(refusal instanceof Promise ? 'origin' : refusal);
+    return false;
   }
 
   opened(peer: HostPeer, link: ChannelLink): void {

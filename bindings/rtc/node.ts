@@ -76,11 +76,13 @@ class NodeChannel implements Channel {
   owner: ChannelOwner | undefined;
   readonly label: string;
   readonly #channel: Ndc.DataChannel;
+  readonly #on_end: (channel: NodeChannel) => void;
   #ended = false;
 
   /** `ended` is called when it is of no use any more. */
   constructor(channel: Ndc.DataChannel, ended: (channel: NodeChannel) => void) {
     this.#channel = channel;
+    this.#on_end = ended;
     this.label = channel.getLabel();
     alive.add(channel);
     channel.onOpen(() => task(() => this.owner?.opened()));
@@ -88,16 +90,24 @@ class NodeChannel implements Channel {
       task(() => this.owner?.received(message as Uint8Array | string));
     });
     channel.onError(() => {});
-    channel.onClosed(() => {
-      gone(channel);
-      this.#ended = true;
-      ended(this);
-      task(() => {
-        const { owner } = this;
-        this.owner = undefined;
-        owner?.closed();
-      });
+    channel.onClosed(() => this.#end());
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    gone(this.#channel);
+    this.#on_end(this);
+    task(() => {
+      const { owner } = this;
+      this.owner = undefined;
+      owner?.closed();
     });
+  }
+
+  /** One that came is open, or has ended before we have heard of it: the library tells nobody then. */
+  check_came(): void {
+    if (!this.open) this.#end();
   }
 
   get open(): boolean {
@@ -191,14 +201,10 @@ class NodePeer implements Peer {
       task(() => {
         const wrapped = this.#wrap(channel);
         // The other side has closed it again before we hear of it.
-        if (!wrapped.open) {
-          this.#channels.delete(wrapped);
-          dead.add(channel);
-          gone(channel);
-          return;
-        }
+        if (!wrapped.open) dead.add(channel);
         if (this.#owner === undefined) wrapped.close();
         else this.#owner.channel(wrapped);
+        wrapped.check_came();
       });
     });
   }
