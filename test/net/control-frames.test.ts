@@ -193,7 +193,7 @@ describe('control frames', () => {
       id,
       succeeded: 0,
       error: 'protocol',
-      reason: 'bad_control',
+      reason: 'the peer has sent a broken control frame',
     });
     expect(await left).toBe(3002);
   });
