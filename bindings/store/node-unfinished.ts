@@ -2,9 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { lstat, readdir, readFile, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
-
-const code_of = (error: unknown): string => (error as NodeJS.ErrnoException)?.code ?? '';
+import { code_of, type HeldFolder } from './node-folder.js';
 
 /** Ids of processes say nothing on another machine, or in another container, with the same folder. */
 const MACHINE = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
@@ -84,25 +82,25 @@ export function is_abandoned(own: string): boolean {
 }
 
 /** The name that a part has by now, undefined when it is gone. */
-export async function present_name(folder: string, own: string): Promise<string | undefined> {
+export async function present_name(folder: HeldFolder, own: string): Promise<string | undefined> {
   try {
-    await lstat(join(folder, own));
+    await lstat(folder.at(own));
     return own;
   } catch (error) {
     if (code_of(error) !== 'ENOENT') throw error;
   }
   const mark = mark_of(own);
   if (mark === undefined) return undefined;
-  return (await readdir(folder)).find((name) => mark_of(name) === mark);
+  return (await readdir(folder.at(''))).find((name) => mark_of(name) === mark);
 }
 
 /** What the notes in a folder say, all of them together. */
-async function notes_in(folder: string, names: string[]): Promise<string> {
+async function notes_in(folder: HeldFolder, names: string[]): Promise<string> {
   let all = '';
   for (const name of names) {
     if (!NOTE.test(name)) continue;
     try {
-      const path = join(folder, name);
+      const path = folder.at(name);
       const about = await lstat(path);
       if (about.isFile() && about.size <= MAX_NOTE_BYTES) all += await readFile(path, 'utf8');
     } catch {
@@ -119,19 +117,19 @@ function is_named(notes: string, own: string): boolean {
 }
 
 /** Removes what writers of dead processes have left in a folder, now and then. What cannot be removed stays. */
-export async function sweep(folder: string): Promise<void> {
+export async function sweep(folder: HeldFolder): Promise<void> {
   const now = Date.now();
-  const last = swept.get(folder);
+  const last = swept.get(folder.real);
   if (last !== undefined && Math.abs(now - last) < SWEEP_EVERY_MS) return;
-  swept.set(folder, now);
-  const names = await readdir(folder).catch(() => []);
+  swept.set(folder.real, now);
+  const names = await readdir(folder.at('')).catch(() => []);
   let notes: string | undefined;
   for (const name of names) {
     const [, pid, since] = UNFINISHED.exec(name) ?? [];
     if (pid === undefined || own_files.has(name)) continue;
     if (!is_dead(Number(pid), Number.parseInt(since, 36))) continue;
     try {
-      const path = join(folder, name);
+      const path = folder.at(name);
       if (Date.now() - (await lstat(path)).mtimeMs < AT_REST_MS) continue;
       notes ??= await notes_in(folder, names);
       // Somebody may still go on with a part that has a note.
