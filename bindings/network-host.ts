@@ -6,8 +6,9 @@ import type { Caller } from './host/types.js';
 import { setting } from './network-config.js';
 import { detach, ended } from './network-end.js';
 import { emit_notice } from './network-events.js';
-import { type JoinCheck, may_join, Places } from './network-join.js';
+import { type JoinCheck, may_join } from './network-join.js';
 import { Connection } from './network-link.js';
+import { Places, type Turn, Turns } from './network-turns.js';
 import { type ChannelKind, type ChannelLink, kind_of } from './rtc/channel-link.js';
 import type { Door, Visit, VisitOwner } from './rtc/door.js';
 import { HostPeer, type HostPeerOwner } from './rtc/host-peer.js';
@@ -16,9 +17,12 @@ import type { IceServer, PeerConfig } from './rtc/types.js';
 import type { Server, Socket } from './sockets.js';
 import type { Link, LinkOwner } from './transport/types.js';
 
-/** Connections that are being made at a time, in all and from one address: one who only begins them must not keep others out. */
+/** Connections that are being made at a time, in all and from one address; others wait for their turn. */
 const MAX_DIALLING = 256;
 const MAX_DIALLING_PER_ADDRESS = 128;
+/** Answers of `join` that are waited for at a time, also about visitors who have left since. */
+const MAX_ASKED = 4096;
+const MAX_ASKED_PER_ADDRESS = 256;
 /** A client whose connection is lost gets so long to come back, and never longer than `network_config_resume_window`. */
 const COME_BACK_MS = 5000;
 const RESUME_BYTES = 16;
@@ -68,7 +72,10 @@ export class Hosting implements Door, HostPeerOwner {
   readonly #peers = new Set<HostPeer>();
   readonly #stays = new Map<string, Stay>();
   readonly #stay_of = new WeakMap<HostPeer, Stay>();
-  readonly #dialling = new Places(MAX_DIALLING, MAX_DIALLING_PER_ADDRESS);
+  readonly #asked = new Places(MAX_ASKED, MAX_ASKED_PER_ADDRESS);
+  readonly #turns = new Turns(new Places(MAX_DIALLING, MAX_DIALLING_PER_ADDRESS), this.#asked);
+  /** What stops waiting for answers of `join`. */
+  readonly #running = new Set<() => void>();
   #closed = false;
 
   constructor(options: HostingOptions) {
@@ -78,76 +85,98 @@ export class Hosting implements Door, HostPeerOwner {
   // ---- at the door ------------------------------------------------------------------------------------------------------
 
   visit(visit: Visit): VisitOwner {
-    const refuse = (reason: SignalReason, message: string): VisitOwner => {
-      this.#count(`join_${reason}`);
-      visit.say({ t: 'bye', peer: 0, reason, message: clipped(message) });
-      return { told: () => {}, gone: () => {} };
-    };
     const { who } = visit;
-    const kind = kind_of(who.channel);
-    const entrance = kind && this.entrances.get(kind.reliable);
-    if (entrance === undefined) return refuse('refused', `there is no ${who.channel} here`);
-    let stay: Stay | undefined;
-    if (who.resume !== '') {
-      stay = this.#stays.get(who.resume);
-      if (stay === undefined) return refuse('left', 'the server has no such session any more');
-      if (events_full()) return refuse('full', 'event_queue_full');
-    } else {
-      const refusal = entrance.refusal(caller_of(who));
-      if (refusal !== undefined) return refuse(refusal === 'origin' ? 'refused' : 'full', refusal);
-    }
-    if (this.#dialling.full_for(who.ip)) return refuse('full', 'too many are connecting');
-    return this.#receive(visit, stay, refuse);
-  }
-
-  #receive(
-    visit: Visit,
-    stay: Stay | undefined,
-    refuse: (reason: SignalReason, message: string) => VisitOwner,
-  ): VisitOwner {
-    const settled = this.#dialling.take(visit.who.ip);
-    let checked = false;
     let over = false;
     let offered = false;
+    let turn: Turn | undefined;
     let peer: HostPeer | undefined;
-    // Whoever comes back was asked before.
-    const asked = stay === undefined ? this.#may_join(visit.who) : Promise.resolve<true>(true);
-    asked.then((answer) =>
-      host_task(() => {
-        checked = true;
-        if (over || this.#closed) settled();
-        else if (answer !== true) {
-          settled();
-          refuse('refused', answer);
-        } else {
+    const end = () => {
+      over = true;
+      turn?.end();
+    };
+    const refuse = (reason: SignalReason, message: string): void => {
+      end();
+      this.#count(`join_${reason}`);
+      visit.say({ t: 'bye', peer: 0, reason, message: clipped(message) });
+    };
+    const begin = (mine: Turn) => {
+      turn = mine;
+      // While it waited others may have come in, or its own time may have run out.
+      const refusal = this.#refusal(who);
+      if (refusal !== undefined) {
+        refuse(...refusal);
+        return;
+      }
+      const stay = this.#stays.get(who.resume);
+      this.#ask(who, (answer) => {
+        if (over || this.#closed) end();
+        else if (answer !== true) refuse('refused', answer);
+        else {
           const resume = this.#admit(stay);
-          peer = this.#peer_for(visit, resume, settled);
+          peer = this.#peer_for(visit, resume, end);
+          mine.admitted();
           visit.say({ t: 'joined', peer: 0, resume, restart: this.#options.can_restart, ice: [] });
         }
-      }),
-    );
+      });
+    };
+    const too_late = () => {
+      if (peer === undefined) refuse('timeout', 'too many are connecting');
+      else {
+        this.#count('join_timeout');
+        peer.refuse('others wait, and there is no offer', 'timeout');
+      }
+    };
+    // Who would not be let in anyway need not wait for that.
+    const refusal = this.#refusal(who);
+    if (refusal !== undefined) refuse(...refusal);
+    else {
+      turn = this.#turns.enter(who.ip, { begin, too_late });
+      if (turn === undefined) refuse('full', 'too many are connecting');
+    }
     return {
       told: (signal) => {
         if (peer === undefined) return;
         if (signal.t === 'candidate') peer.candidate(signal);
         else if (signal.t === 'offer' && !offered) {
           offered = true;
+          turn?.offered();
           peer = this.#peer_of(peer, signal.sdp);
           void this.#offered(peer, signal.sdp);
         }
       },
-      gone: () => {
-        over = true;
-        // A check or a connection that is still at work holds its place: else any number could be.
-        if (peer !== undefined) peer.left();
-        else if (checked) settled();
-      },
+      // A connection that is still being made holds its place.
+      gone: () => (peer === undefined ? end() : peer.left()),
     };
   }
 
-  #may_join(who: Visitor): Promise<true | string> {
-    const checks = [...this.entrances.values()].flatMap(({ join }) => join ?? []);
-    return may_join(checks, who, this.#options.room());
+  /** Why a visitor may not come in, whatever `join` says. */
+  #refusal(who: Visitor): [SignalReason, string] | undefined {
+    const kind = kind_of(who.channel);
+    const entrance = kind && this.entrances.get(kind.reliable);
+    if (entrance === undefined) return ['refused', `there is no ${who.channel} here`];
+    if (who.resume !== '') {
+      if (!this.#stays.has(who.resume)) {
+        return ['left', 'the server has no such session any more'];
+      }
+      return events_full() ? ['full', 'event_queue_full'] : undefined;
+    }
+    const refusal = entrance.refusal(caller_of(who));
+    if (refusal === undefined) return undefined;
+    return [refusal === 'origin' ? 'refused' : 'full', refusal];
+  }
+
+  /** Asks `join`; a visitor who comes back was asked before. */
+  #ask(who: Visitor, then: (answer: true | string) => void): void {
+    const checks =
+      who.resume === '' ? [...this.entrances.values()].flatMap(({ join }) => join ?? []) : [];
+    const answered = this.#asked.take(who.ip);
+    may_join(checks, who, this.#options.room(), this.#running).then((answer) =>
+      host_task(() => {
+        answered();
+        then(answer);
+        this.#turns.next();
+      }),
+    );
   }
 
   /** A token for coming back, of the stay that goes on or of a new one. */
@@ -269,6 +298,8 @@ export class Hosting implements Door, HostPeerOwner {
     if (this.entrances.size > 0) return false;
     this.#closed = true;
     this.#stays.clear();
+    this.#turns.close();
+    for (const stop of [...this.#running]) stop();
     // Those whose channels are closing end by themselves, when their last words have left.
     for (const peer of [...this.#peers]) if (peer.links.size === 0) peer.close();
     return true;
