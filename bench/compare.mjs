@@ -1,7 +1,7 @@
 // Result files side by side: did our ratio to a peer change by more than noise, and are runs of the same code stable?
 // usage: node bench/compare.mjs BEFORE.json AFTER.json   (exit 1: slower beyond noise, 2: cannot compare)
 //        node bench/compare.mjs --stable A.json B.json C.json...   (exit 1: too many ratios differ)
-import { fileURLToPath } from 'node:url';
+import { is_main } from './is-main.mjs';
 import { read_result } from './result.mjs';
 
 const USAGE =
@@ -111,7 +111,7 @@ function print_changes(files) {
   return count('slower') > 0 ? 1 : 0;
 }
 
-if (process.argv[1] !== undefined && fileURLToPath(import.meta.url) === process.argv[1]) {
+if (is_main(import.meta.url)) {
   const [first, ...rest] = process.argv.slice(2);
   try {
     process.exitCode =

@@ -38,7 +38,7 @@ async function verified(one, input, made, name, checked) {
       try {
         one.check(output === undefined ? undefined : await output(i), i, input);
       } catch (error) {
-        throw new Error(`${one.name}: ${name} is wrong: ${error.message}`);
+        throw new Error(`${one.name}: ${name} is wrong: ${said_by(error)}`);
       }
     }
   }
@@ -57,6 +57,29 @@ async function counted_bytes({ count = 1 }, call) {
   return sum;
 }
 
+/** What was thrown, in words. */
+export const said_by = (thrown) => String(thrown?.message ?? thrown);
+
+/** What was thrown, with the name of the case. */
+export function failure_of(one, thrown) {
+  const said = said_by(thrown);
+  return new Error(said.startsWith(one.name) ? said : `${one.name}: ${said}`);
+}
+
+async function contenders_from(one, impl, input, made, first) {
+  if (!made) return [];
+  const found = [];
+  for (const each of [made].flat()) {
+    const contender = typeof each === 'function' ? { call: each } : each;
+    const { name = impl.name, kind = impl.kind, call, counted, done } = contender;
+    const run = await verified(one, input, contender, name, first ? CHECKED : 1);
+    // Once is enough for sizes.
+    const bytes = counted && first ? await counted_bytes(input, call) : contender.bytes;
+    found.push({ name, kind, run, done, bytes });
+  }
+  return found;
+}
+
 /**
  * Everybody who can do `one` on this host, verified: `first` in all items of the input, not only in one. `impls`: modules of bench/impls, each `{ name, kind, operations }`.
  * An operation gets the input of the case and gives `call(i)`, or `{ name?, kind?, call?, run?, output?, counted?, bytes?, done? }`, or several
@@ -68,15 +91,11 @@ export async function contenders_of(one, impls, first = true) {
   for (const impl of impls) {
     const operation = impl.operations[one.operation];
     if (operation === undefined) continue;
-    const made = await operation(input);
-    if (!made) continue;
-    for (const each of [made].flat()) {
-      const contender = typeof each === 'function' ? { call: each } : each;
-      const { name = impl.name, kind = impl.kind, call, counted, done } = contender;
-      const run = await verified(one, input, contender, name, first ? CHECKED : 1);
-      // Once is enough for sizes.
-      const bytes = counted && first ? await counted_bytes(input, call) : contender.bytes;
-      found.push({ name, kind, run, done, bytes });
+    try {
+      found.push(...(await contenders_from(one, impl, input, await operation(input), first)));
+    } catch (error) {
+      const said = said_by(error);
+      throw new Error(said.startsWith(one.name) ? said : `${one.name}: ${impl.name}: ${said}`);
     }
   }
   const own = found.find(({ name }) => name === one.ours);

@@ -1,11 +1,12 @@
 // Every goal that the project has set itself, and what a result says about it. No figure of a result is typed in here.
 // usage: node bench/goals.mjs RESULT.json...   (several of one host count as one)
-import { fileURLToPath } from 'node:url';
+
 import { BUFFER_GOALS } from './goals/buffer.mjs';
 import { DEFLATE_GOALS } from './goals/deflate.mjs';
 import { DIGEST_GOALS } from './goals/digest.mjs';
 import { NETWORK_GOALS } from './goals/network.mjs';
 import { PACKET_GOALS } from './goals/packet.mjs';
+import { is_main } from './is-main.mjs';
 
 /** In the order of the work: buffers, digests, compression, networks and HTTP, packets. */
 export const GOALS = [
@@ -89,7 +90,7 @@ export function goals_text(goals, { only_measured = false } = {}) {
   return lines.join('\n');
 }
 
-if (process.argv[1] !== undefined && fileURLToPath(import.meta.url) === process.argv[1]) {
+if (is_main(import.meta.url)) {
   const { read_result } = await import('./result.mjs');
   const files = process.argv.slice(2);
   try {

@@ -1,7 +1,7 @@
 // Processes of their own for each series of cases: what the engine has learnt and the memory it holds then do not depend on what ran before.
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { measure_case } from './contest.mjs';
+import { failure_of, measure_case } from './contest.mjs';
 import { collect_garbage } from './host.mjs';
 import { load_cases } from './suite.mjs';
 
@@ -65,7 +65,7 @@ async function main({ names, urls, options }) {
     try {
       await send({ at, measured: await measure_here(one, impls, options) });
     } catch (error) {
-      await send({ at, reason: error.message });
+      await send({ at, reason: failure_of(one, error).message });
     }
   }
   // Sockets and native threads of a peer may outlive their work.

@@ -44,6 +44,9 @@ export function options_from(argv) {
       help: flag,
     },
   });
+  for (const name of ['impl', 'json', 'rivals']) {
+    if (values[name] === '') throw new Error(`--${name}: expected a value`);
+  }
   return {
     ...values,
     size: positive('size', values.size),

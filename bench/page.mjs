@@ -147,9 +147,14 @@ async function run_headless(name, asked) {
   const { server, url } = await serve(asked, {
     done: finished,
     case({ host, found }) {
-      if (asked.json !== undefined) {
-        result ??= open_result(asked.json, host);
-        add_case(asked.json, result, found);
+      try {
+        if (asked.json !== undefined) {
+          result ??= open_result(asked.json, host);
+          add_case(asked.json, result, found);
+        }
+      } catch (error) {
+        finished({ failed: error.message });
+        return;
       }
       console.log(case_text(found));
     },

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { counted, judged } from './goals.mjs';
+import { is_main } from './is-main.mjs';
 import { host_name, read_result } from './result.mjs';
 
 const BEGIN = '<!-- ratios: made by bench/readme.mjs -->';
@@ -89,7 +90,7 @@ export function with_table(text, table) {
   return text.slice(0, begin) + table + text.slice(end + END.length);
 }
 
-if (process.argv[1] !== undefined && fileURLToPath(import.meta.url) === process.argv[1]) {
+if (is_main(import.meta.url)) {
   const file = `${here}../README.md`;
   const name = newest_result();
   const table = table_of(name, read_result(`${here}results/${name}`));

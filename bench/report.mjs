@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
+import { is_main } from './is-main.mjs';
 import { page_data } from './report/data.mjs';
 import { read_result } from './result.mjs';
 
@@ -58,7 +59,7 @@ function committed_results() {
   return names.sort((a, b) => (rank(a) < rank(b) ? 1 : -1)).map((name) => `${folder}${name}`);
 }
 
-if (process.argv[1] !== undefined && fileURLToPath(import.meta.url) === process.argv[1]) {
+if (is_main(import.meta.url)) {
   const asked = process.argv.slice(2);
   const files = asked[0] === '--results' ? committed_results() : asked;
   try {

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus } from 'node:os';
+import { dirname, resolve } from 'node:path';
 
 /** A file is of one host: results of two never mix. */
 const HOST = ['cpu', 'arch', 'host', 'version'];
@@ -59,6 +60,7 @@ export function read_result(file) {
 /** What is in `file` already, or an empty result of `host`; throws if the file is of another host. */
 export function open_result(file, host = this_host()) {
   const packages = package_versions();
+  if (!existsSync(dirname(resolve(file)))) throw new Error(`${file}: there is no such folder`);
   if (!existsSync(file)) return { ...host, packages, cases: [] };
   const before = read_result(file);
   const other = HOST.find((key) => before[key] !== host[key]);

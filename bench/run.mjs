@@ -34,7 +34,7 @@ if (!existsSync(`${here}node_modules`)) {
 // What needs the peers, and only now they are there for certain.
 const { load_cases, load_impls } = await import('./suite.mjs');
 const { measure_apart, measure_here, series_of } = await import('./isolated.mjs');
-const { result_of } = await import('./contest.mjs');
+const { failure_of, result_of } = await import('./contest.mjs');
 
 const chosen = (await load_cases()).filter(
   ({ name, group, bytes, heavy }) =>
@@ -106,7 +106,7 @@ if (asked.quick) {
     try {
       keep(one, [await measure_here(one, impls, { ...asked, processes: 1 })]);
     } catch (error) {
-      fail(one, error.message);
+      fail(one, failure_of(one, error).message);
     }
   }
 } else {
@@ -123,5 +123,10 @@ if (failures.size > 0) {
   console.error(`failed: ${failures.size} of ${chosen.length} cases`);
   for (const reason of failures.values()) console.error(`  ${reason}`);
 }
+const is_asked = ({ ours, rows }) =>
+  rows.some(({ name }) => name !== ours && name.includes(asked.impl));
+const nobody = asked.impl !== undefined && !done.some(is_asked);
+if (nobody) console.error(`--impl: nobody in these cases is called "${asked.impl}"`);
 // Sockets and native threads of a peer may outlive their work: what is written is written.
+if (nobody) process.exit(2);
 process.exit(failures.size > 0 ? 1 : 0);

@@ -1,7 +1,7 @@
 // All cases and all implementations that this host has: the files in cases/ and impls/, and who is left out, by name.
 import { readdirSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { KINDS } from './contest.mjs';
+import { KINDS, said_by } from './contest.mjs';
 
 const cases_folder = new URL('cases/', import.meta.url);
 const impls_folder = new URL('impls/', import.meta.url);
@@ -28,8 +28,10 @@ export async function load_cases(host = 'node') {
   return cases.filter((one) => on(host, one));
 }
 
+const is_object = (value) => typeof value === 'object' && value !== null;
+
 function check_impl(file, { name, kind, operations }) {
-  if (typeof name !== 'string' || !KINDS.includes(kind) || typeof operations !== 'object') {
+  if (typeof name !== 'string' || !KINDS.includes(kind) || !is_object(operations)) {
     throw new Error(
       `${file}: exports a name, a kind (${KINDS.join(', ')}) and operations: see bench/README.md`,
     );
@@ -52,12 +54,12 @@ export async function load_impls({ host = 'node', rivals } = {}) {
       impl = await import(file);
     } catch (error) {
       // Installed, but not for this Node: a browser may be newer, and says so itself if it is not.
-      if (host !== 'node' && error.code !== 'ERR_MODULE_NOT_FOUND') {
+      if (host !== 'node' && error?.code !== 'ERR_MODULE_NOT_FOUND') {
         found.push({ impl: { name: short, kind: 'package' }, url: file });
         continue;
       }
       // A package that does not load here; a mistake in a rival's own file is told in the same words.
-      left_out.push({ name: short, reason: error.message.split('\n')[0] });
+      left_out.push({ name: short, reason: said_by(error).split('\n')[0] });
       continue;
     }
     check_impl(file, impl);

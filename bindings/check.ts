@@ -31,6 +31,13 @@ export function text(value: unknown, what: string): string {
   return value;
 }
 
+/** An object of options, no array, date or the like; or a TypeError that names `what`. */
+export function options_object(value: unknown, what: string): void {
+  if (Object.prototype.toString.call(value) !== '[object Object]') {
+    throw new TypeError(`${what} must be an object of options, got ${show(value)}`);
+  }
+}
+
 /** Options without a key that nobody knows, or a RangeError that names the first one. */
 export function known_keys(options: object, known: object, what: string): void {
   for (const key of Object.keys(options)) {

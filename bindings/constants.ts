@@ -132,9 +132,9 @@ export const network_config_coalesce = 104;
 export const network_config_heartbeat_interval = 105;
 /** Milliseconds without a sign of life until a peer counts as dead. */
 export const network_config_heartbeat_timeout = 106;
-/** 1: a client connects again by itself, and goes on where it was if the server agrees. */
+/** 1: a client connects again by itself, also when the server has closed, and goes on where it was if the server agrees. */
 export const network_config_reconnect = 107;
-/** Milliseconds before the first attempt to connect again; doubled for each further one. */
+/** Milliseconds before the first attempt to connect again; doubled for each further one until a connection has stood that long. */
 export const network_config_reconnect_delay = 108;
 /** Longest of these, in milliseconds. */
 export const network_config_reconnect_delay_max = 109;

@@ -49,7 +49,9 @@ function chain(error: unknown): { code: string; message: string }[] {
 }
 
 function code_of(error: unknown, in_body: boolean): HttpErrorCode {
-  for (const { code } of chain(error)) {
+  for (const { code, message } of chain(error)) {
+    // A name too long for the resolver.
+    if (code === 'EINVAL' && message.startsWith('getaddrinfo ')) return 'dns';
     if (code in CODES) return CODES[code];
     if (TLS.test(code)) return 'tls';
     if (CLOSED.includes(code)) return in_body ? 'truncated' : 'closed';

@@ -1,8 +1,9 @@
 // What is kept of a transfer to a file, for a later one to go on with: a part, and a note that says what it is a part of. Both
 // are there from the first byte on, so that they outlive the program where the store can do that.
+import { NetError } from './errors.js';
 import type { FileSink } from './http-sink.js';
 import { remove_file, save_file, with_file } from './store/files.js';
-import type { FileStore } from './store/types.js';
+import type { FileStore, StoredFile } from './store/types.js';
 
 /** Read at once when a part is taken up again. */
 const READ_BYTES = 1 << 20;
@@ -16,7 +17,7 @@ const folder_of = (file: string) => file.slice(0, file.lastIndexOf('/') + 1);
 const note_name = (file: string) => own_name(file, '.part.json');
 const MAX_BASE_BYTES = 255 - '.bytewire-.part.json'.length;
 /** Parts of writers, whose names nobody else has. */
-const PART = /^\.bytewire-\d+-[0-9a-z]+-\d+\.part$/;
+const PART = /^\.bytewire-\d+-[0-9a-z]+-\d+(?:-[0-9a-f]+)?\.part$/;
 
 /** @throws RangeError the name is too long for that of a note */
 export function check_resumable(file: string, what: string): void {
@@ -86,11 +87,18 @@ async function read_note(file: string, store: FileStore): Promise<Note | undefin
   return parse_note(file, await read());
 }
 
-/** The part of an ended writer is nobody's once its note is gone; one that still grows is its writer's. */
+/** Whether nobody writes the part of a note any more. */
+function is_free(file: string, note: Note, store: FileStore): boolean {
+  return note.size_bytes >= 0 || store.abandoned?.(folder_of(file) + note.part) === true;
+}
+
+/** The part that nobody writes any more is nobody's once its note is gone; one that still grows is its writer's. */
 async function drop_part(file: string, note: Note | undefined, store: FileStore): Promise<void> {
-  if (note === undefined || note.size_bytes < 0) return;
+  if (note === undefined || !is_free(file, note, store)) return;
   await remove_file(folder_of(file) + note.part, store);
 }
+
+const is_full = (error: unknown) => error instanceof NetError && error.code === 'store_full';
 
 /** The part of one transfer to a file. */
 export class KeptPart {
@@ -106,32 +114,68 @@ export class KeptPart {
   }
 
   /**
-   * Copies what an earlier transfer of `url` has left into the sink, as long as that is `wanted`; undefined when there is nothing
-   * that fits.
+   * Has the sink go on with what an earlier transfer of `url` has left: with its part when nobody writes that any more, else with a
+   * copy, made as long as that is `wanted`. undefined when there is nothing that fits.
+   *
+   * @throws NetError `store_full`: no room for the copy, of which nothing is kept
    */
   take_up(url: string, wanted: () => boolean): Promise<Version | undefined> {
     return alone(this.#file, async () => {
-      const note = await read_note(this.#file, this.#sink.store);
+      const sink = this.#sink;
+      const note = await this.#stored_note();
       if (note === undefined || note.url !== url || note.validator === '') return undefined;
       const name = folder_of(this.#file) + note.part;
-      return with_file(
-        name,
-        async (stored) => {
-          const size = stored?.size_bytes ?? 0;
-          if (note.size_bytes >= 0 && note.size_bytes !== size) return undefined;
-          if (note.total_bytes >= 0 && size > note.total_bytes) return undefined;
-          // Its writer may live and go on: what is there by now is what it was promised to be.
-          for (let at = 0; at < size && wanted(); ) {
-            const bytes = (await stored?.read(at, Math.min(READ_BYTES, size - at))) ?? [];
-            if (bytes.length === 0) break;
-            await this.#sink.write(bytes as Uint8Array);
-            at += bytes.length;
-          }
-          return note;
-        },
-        this.#sink.store,
-      );
+      if (!(await with_file(name, async (stored) => this.#fits(note, stored), sink.store))) {
+        return undefined;
+      }
+      if (is_free(this.#file, note, sink.store) && (await sink.take_over(name))) {
+        await this.#rename_in_note(note);
+        return note;
+      }
+      try {
+        return await with_file(name, (stored) => this.#copy(note, stored, wanted), sink.store);
+      } catch (error) {
+        await sink.restart();
+        if (!is_full(error)) return undefined;
+        const why = `file "${this.#file}": no room for a copy of the part that another request still writes`;
+        throw new NetError('store_full', why, { cause: error });
+      }
     });
+  }
+
+  /** What the sink has taken over. A program that is killed before this is done leaves a part without a note: it is swept. */
+  async #rename_in_note(version: Version): Promise<void> {
+    const { partial, store } = this.#sink;
+    if (partial === undefined) return;
+    try {
+      await this.#note(version, partial, -1);
+    } catch {
+      // The old one speaks of nothing now, and may have the room that the new one needs.
+      await remove_file(note_name(this.#file), store).catch(() => {});
+      await this.#note(version, partial, -1).catch(() => {});
+    }
+  }
+
+  #fits(note: Note, stored: StoredFile | undefined): boolean {
+    if (stored === undefined) return false;
+    if (note.size_bytes >= 0 && note.size_bytes !== stored.size_bytes) return false;
+    return note.total_bytes < 0 || stored.size_bytes <= note.total_bytes;
+  }
+
+  async #copy(
+    note: Note,
+    stored: StoredFile | undefined,
+    wanted: () => boolean,
+  ): Promise<Version | undefined> {
+    if (stored === undefined || !this.#fits(note, stored)) return undefined;
+    // Its writer may live and go on: what is there by now is what it was promised to be.
+    for (let at = 0; at < stored.size_bytes && wanted(); ) {
+      const bytes = await stored.read(at, Math.min(READ_BYTES, stored.size_bytes - at));
+      if (bytes.length === 0) break;
+      await this.#sink.write(bytes);
+      at += bytes.length;
+    }
+    return note;
   }
 
   /** From now on what arrives is this: it can be taken up whatever becomes of this program, where the store can do that. */
@@ -151,7 +195,15 @@ export class KeptPart {
       // Where parts have no names of their own, the note goes first and comes last: it never speaks of other bytes.
       if (partial === undefined) await remove_file(note_name(this.#file), store);
       await this.#sink.keep_as(part);
-      await this.#note(version, part, received);
+      try {
+        await this.#note(version, part, received);
+      } catch (error) {
+        // No room for the note, for example. The one that was there says enough when it is of this part; else nobody finds it.
+        const note = await this.#stored_note();
+        if (folder_of(this.#file) + note?.part === part) return;
+        await remove_file(part, store);
+        throw error;
+      }
     });
   }
 
@@ -160,7 +212,7 @@ export class KeptPart {
     const { store } = this.#sink;
     return alone(this.#file, async () => {
       if (this.#noted_part === '') return;
-      const note = await read_note(this.#file, store);
+      const note = await this.#stored_note();
       if (note?.part === this.#noted_part) await remove_file(note_name(this.#file), store);
     });
   }
@@ -169,10 +221,15 @@ export class KeptPart {
   forget(): Promise<void> {
     const { store } = this.#sink;
     return alone(this.#file, async () => {
-      const note = await read_note(this.#file, store);
+      const note = await this.#stored_note();
       await remove_file(note_name(this.#file), store);
       await drop_part(this.#file, note, store);
     });
+  }
+
+  /** The note that is there, by whomever. What cannot be read is none. */
+  #stored_note(): Promise<Note | undefined> {
+    return read_note(this.#file, this.#sink.store).catch(() => undefined);
   }
 
   async #note(version: Version, part: string, size_bytes: number): Promise<void> {
@@ -182,10 +239,10 @@ export class KeptPart {
     const note: Note = { url, validator, total_bytes, part: own, size_bytes };
     const text = JSON.stringify(note);
     if (text === this.#noted) return;
-    const before = await read_note(this.#file, store);
+    const before = await this.#stored_note();
     await save_file(note_name(this.#file), new TextEncoder().encode(text), store);
     this.#noted = text;
     this.#noted_part = own;
-    if (before?.part !== own) await drop_part(this.#file, before, store);
+    if (before?.part !== own) await drop_part(this.#file, before, store).catch(() => {});
   }
 }

@@ -1,6 +1,7 @@
 // The life of one request: waits for its turn, tries, tries again, tells how far it is, and ends with exactly one event.
 import { host } from '#host';
 import { emit, type HttpEvent } from './events.js';
+import { AnswerTime } from './http-answer-time.js';
 import { clock } from './http-clock.js';
 import { deliver } from './http-deliver.js';
 import { HttpError, http_error, status_error } from './http-error.js';
@@ -124,9 +125,12 @@ export class HttpRequest {
 
   async #run(): Promise<void> {
     try {
-      // What cannot be read is not there.
       const take_up = this.#part?.take_up(this.#url, () => !this.#stopped);
-      const kept = await take_up?.catch(() => undefined);
+      const kept = await take_up?.catch((error) => {
+        // What cannot be read is not there.
+        if (error?.code !== 'store_full') return undefined;
+        throw error;
+      });
       if (kept !== undefined) {
         this.#validator = kept.validator;
         this.#whole = kept.total_bytes;
@@ -224,45 +228,23 @@ export class HttpRequest {
     const turn = this.#turn.at(this.#url);
     if (turn !== undefined) await turn;
     this.#controller = new AbortController();
-    if (this.#stopped) throw this.#stopped;
+    this.#go_on();
     const { signal } = this.#controller;
     const wants_upload = plan.on_progress !== undefined && (body?.length ?? 0) > 0;
     const long = (body?.length ?? 0) > BLIND_UPLOAD_BYTES;
     const blind = long && !host.http.tells_upload({ wants_upload, mode, credentials });
-    let answered = false;
-    let late: HttpError | undefined;
-    let disarm = () => {};
-    const arm = (ms = connect_timeout_ms) => {
-      disarm();
-      // A server may answer while the body still goes out.
-      if (blind || answered) return;
-      disarm = clock.after(ms, () => {
-        late = new HttpError('timeout', `no answer within ${connect_timeout_ms} ms`);
-        this.#controller.abort();
-      });
-    };
+    const time = new AnswerTime(connect_timeout_ms, () => this.#controller.abort());
+    if (blind) time.end();
     const sent = (bytes: number) => {
-      arm();
+      time.begin();
       this.#sent = bytes;
       if (bytes > 0) this.#tell();
     };
-    const began = clock.now();
-    // Hops count together, the wait for a turn at the next host does not.
-    let waited = 0;
     const admit = (url: string) => {
       const wait = this.#turn.at(url);
-      if (wait === undefined) return undefined;
-      disarm();
-      const from = clock.now();
-      return wait.then(() => {
-        if (this.#stopped) throw this.#stopped;
-        const now = clock.now();
-        waited += now - from;
-        const used = now - began - waited;
-        arm(Math.min(connect_timeout_ms, Math.max(1, connect_timeout_ms - used)));
-      });
+      return wait && time.without(wait.then(() => this.#go_on()));
     };
-    arm();
+    time.begin();
     try {
       const out = { url: this.#url, method, headers, body, mode, credentials, signal };
       const response = await send({ ...out, wants_upload, limit: this.#limit, sent }, admit);
@@ -271,11 +253,14 @@ export class HttpRequest {
       this.#total = length_of(response.headers);
       return response;
     } catch (error) {
-      throw this.#stopped ?? late ?? error;
+      throw this.#stopped ?? time.late ?? error;
     } finally {
-      answered = true;
-      disarm();
+      time.end();
     }
+  }
+
+  #go_on(): void {
+    if (this.#stopped) throw this.#stopped;
   }
 
   /** Takes the body in, and ends. */
@@ -297,23 +282,23 @@ export class HttpRequest {
         throw new HttpError('protocol', 'the server has sent a part (206) that nobody asked for');
       }
     }
+    // An answer that has no body by its kind says nothing about what the file holds.
+    const bodiless = plan.method === 'HEAD' || response.status === 204;
+    if (plan.file !== '' && bodiless) {
+      this.#ending = true;
+      await this.#give_up_file();
+      this.#end(undefined, plan.file);
+      return;
+    }
     if (this.#received === 0 && sink.received > 0) await sink.restart();
     if (plan.resume && good && this.#received === 0) {
       this.#validator = validator_of(response.headers);
       this.#whole = this.#total;
     }
-    // An answer that has no body by its kind says nothing about what the file holds.
-    const bodiless = plan.method === 'HEAD' || response.status === 204;
-    if (plan.file !== '' && bodiless) {
-      this.#ending = true;
-      await sink.give_up();
-      this.#end(undefined, plan.file);
-      return;
-    }
     // A store that cannot keep it for later may still take all of it now.
     if (good) await this.#part?.begin(this.#version()).catch(() => {});
     await this.#pump(response, sink);
-    if (this.#stopped) throw this.#stopped;
+    this.#go_on();
     this.#ending = true;
     const result = await sink.finish();
     await this.#part?.forget().catch(() => {});
@@ -325,14 +310,14 @@ export class HttpRequest {
     const page = new TextSink();
     const enough = new Error('enough');
     const take = (piece: Uint8Array) => {
-      if (this.#stopped) throw this.#stopped;
+      this.#go_on();
       page.write(piece.subarray(0, ERROR_TEXT_BYTES - page.received));
       this.#received = page.received;
       if (page.received === ERROR_TEXT_BYTES) throw enough;
       return undefined;
     };
     await this.#deliver(response, take).catch(() => {});
-    if (this.#stopped) throw this.#stopped;
+    this.#go_on();
     return page.finish();
   }
 
@@ -352,7 +337,7 @@ export class HttpRequest {
     check(total);
     sink.expect(total);
     await this.#deliver(response, (piece) => {
-      if (this.#stopped) throw this.#stopped;
+      this.#go_on();
       check(this.#received + piece.length);
       if (this.#range && this.#received + piece.length > this.#range.last + 1) {
         throw new HttpError('protocol', 'the part is longer than its Content-Range says');
@@ -361,12 +346,19 @@ export class HttpRequest {
         this.#received += piece.length;
         if (this.#received !== total) this.#tell();
       };
-      const wait = sink.write(piece);
+      let wait: Promise<void> | undefined;
+      try {
+        wait = sink.write(piece);
+      } catch (error) {
+        // Full: the beginning of the piece is there.
+        this.#received = sink.received;
+        throw error;
+      }
       if (wait !== undefined) return wait.then(taken);
       taken();
       return undefined;
     });
-    if (this.#stopped) throw this.#stopped;
+    this.#go_on();
     if (this.#range) this.#demand_all(this.#range);
     // A page is not told whether the length is that of a compressed body; its browser checks it itself.
     if (total >= 0 && this.#received !== total && !host.http.is_page) {

@@ -1,7 +1,7 @@
 // Where the body of a response goes while it arrives: text, a buffer or a file.
 import type { BufferSink } from './buffer-stream.js';
 import { HttpError } from './http-error.js';
-import { current_store, start_file } from './store/files.js';
+import { continue_file, current_store, start_file } from './store/files.js';
 import type { FileStore, FileWriter } from './store/types.js';
 
 const MIB = 1 << 20;
@@ -131,6 +131,15 @@ export class FileSink implements BodySink {
   async open(): Promise<FileWriter> {
     this.#writer ??= await start_file(this.#name, this.#lasting, this.store);
     return this.#writer;
+  }
+
+  /** Goes on in what an earlier writer has left; false when it cannot be had. */
+  async take_over(partial: string): Promise<boolean> {
+    const writer = await continue_file(this.#name, partial, this.store);
+    if (writer === undefined) return false;
+    this.#writer = writer;
+    this.received = writer.size_bytes;
+    return true;
   }
 
   async write(bytes: Uint8Array): Promise<void> {

@@ -94,8 +94,8 @@ export interface HttpOptions {
   max_response_bytes?: number;
   /**
    * Goes on where a transfer broke off (Range, If-Range) when the server lets it: in the retries of this request and, for
-   * files, in the next request with `resume` for the same URL and file, in Node also after the process was killed. Only for GET,
-   * and not with a `Range` of your own. Default false.
+   * files, in the next request with `resume` for the same URL and file, in Node also after the process was killed. A
+   * RangeError for methods other than GET, and with a `Range` of your own. Default false.
    */
   resume?: boolean;
 }

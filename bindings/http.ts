@@ -89,6 +89,9 @@ function submit(asked: Asked): number {
   if (bytes !== undefined && bytes.length > 0 && (method === 'GET' || method === 'HEAD')) {
     throw new RangeError(`${what}: a ${method} request has no body`);
   }
+  if (options.resume === true && method !== 'GET') {
+    throw new RangeError(`${what}: resume is for GET, not for ${method}`);
+  }
   if (options.resume === true && (headers.has('range') || headers.has('if-range'))) {
     throw new RangeError(`${what}: with resume, Range is set by the request itself`);
   }
@@ -112,7 +115,7 @@ function submit(asked: Asked): number {
       limit === undefined
         ? -1
         : integer_in(limit, 0, Number.MAX_SAFE_INTEGER, `${what}: max_response_bytes`),
-    resume: options.resume === true && method === 'GET',
+    resume: options.resume === true,
     file: options.response_file ?? '',
   };
   const { id } = plan;

@@ -9,10 +9,11 @@ import {
 import { setting } from './network-config.js';
 import { emit_connected, emit_disconnect, emit_notice } from './network-events.js';
 import { flush } from './network-out.js';
-import { refusal_of_close } from './network-refusal.js';
+import { refusal_of_close, sentence_of } from './network-refusal.js';
 import { end_session } from './network-session.js';
 import { stop_beating } from './network-tick.js';
 import { remove, type Socket } from './sockets.js';
+import { backoff_ms } from './transport/backoff.js';
 
 /** Close codes that a peer or a host gives when the link is lost while both ends live. 3006: a page that gave a dead link up. */
 const LOST_CODES = [1006, 1012, 3006];
@@ -55,10 +56,23 @@ export function ended(socket: Socket, reason: string, error = '', code = 1006): 
   }
   if (connected) {
     emit_disconnect(socket, reason, code);
-    if (setting(socket, 'reconnect') === 1) socket.redial?.(0);
+    if (setting(socket, 'reconnect') === 1) {
+      socket.redial?.(state === network_state_open ? failures(socket) : socket.attempt);
+    }
   } else if (socket.server !== undefined) remove(socket);
   else if (socket.attempt > 0) socket.redial?.(socket.attempt);
-  else emit_connected(socket, 0, reason, error || refusal_of_close(code, reason));
+  else emit_connected(socket, 0, sentence_of(reason), error || refusal_of_close(code, reason));
+}
+
+/**
+ * Attempts in a row that count as failed now that a connection has ended which was open. One that did not stand as long as the
+ * longest pause that would be next is no success: a client that is sent away each time it comes must not come ever faster.
+ */
+function failures(socket: Socket): number {
+  const { attempt, opened_at_ms } = socket;
+  const base_ms = setting(socket, 'reconnect_delay_ms');
+  const max_ms = setting(socket, 'reconnect_delay_max_ms');
+  return clock.now() - opened_at_ms < backoff_ms(attempt, base_ms, max_ms, 1) ? attempt : 0;
 }
 
 /** The link has gone. A session waits for another one, anything else ends. */
@@ -81,7 +95,7 @@ export function lost(socket: Socket, reason: string, code: number, error = ''): 
   if (state === network_state_open) {
     session.lost_at_ms = clock.now();
     socket.state = network_state_resuming;
-    socket.attempt = 0;
+    socket.attempt = failures(socket);
     emit_notice(network_type_link_lost, socket, reason);
   }
   socket.redial?.(socket.attempt);
@@ -107,8 +121,9 @@ const CLOSE_CODES: Record<string, number> = {
 export function drop(socket: Socket, reason: string): void {
   if (reason !== 'queue_full') socket.count_drop(reason);
   // 1002, 1009 and 1011 are for the host's own use in pages: those may only send 1000 and 3000 up.
-  const code = CLOSE_CODES[reason] ?? 1011;
-  socket.connection?.link.close(socket.server === undefined ? 3000 + (code - 1000) : code, reason);
+  const own = CLOSE_CODES[reason] ?? 1011;
+  const code = socket.server === undefined ? own + 2000 : own;
+  socket.connection?.link.close(code, reason);
   ended(socket, reason, '', code);
 }
 

@@ -1,20 +1,16 @@
-// Servers over WebRTC: who may come in, whose channel is whose socket, and who comes back to one.
-import { clock } from './clock.js';
-import { network_state_open, network_state_resuming, network_type_link_lost } from './constants.js';
+// Servers over WebRTC: who may come in, one after another, and whose channel is whose socket.
 import { events_full, host_task, report_check } from './events.js';
 import type { Caller } from './host/types.js';
-import { setting } from './network-config.js';
-import { detach, ended } from './network-end.js';
-import { emit_notice } from './network-events.js';
 import { type JoinCheck, may_join } from './network-join.js';
-import { Connection } from './network-link.js';
+import type { Connection } from './network-link.js';
+import { come_back, type Stay, Stays } from './network-stays.js';
 import { Places, type Turn, Turns } from './network-turns.js';
 import { type ChannelKind, type ChannelLink, kind_of } from './rtc/channel-link.js';
 import type { Door, Visit, VisitOwner } from './rtc/door.js';
 import { HostPeer, type HostPeerOwner } from './rtc/host-peer.js';
 import { clipped, type SignalReason, type Visitor } from './rtc/signaling-message.js';
 import type { IceServer, PeerConfig } from './rtc/types.js';
-import type { Server, Socket } from './sockets.js';
+import type { Server } from './sockets.js';
 import type { Link, LinkOwner } from './transport/types.js';
 
 /** Connections that are being made at a time, in all and from one address; others wait for their turn. */
@@ -23,15 +19,15 @@ const MAX_DIALLING_PER_ADDRESS = 128;
 /** Answers of `join` that are waited for at a time, also about visitors who have left since. */
 const MAX_ASKED = 4096;
 const MAX_ASKED_PER_ADDRESS = 256;
-/** A client whose connection is lost gets so long to come back, and never longer than `network_config_resume_window`. */
-const COME_BACK_MS = 5000;
-const RESUME_BYTES = 16;
 
 /** What a server lets in. */
 export interface Entrance {
   readonly server: Server;
-  /** Why nobody more may come in, and as which word. */
-  refusal(caller: Caller): string | undefined;
+  /** Why this one may not come in, as a word. A promise: as that of {@link ListenOwner.refuses}. `was_asked`: only whether there is room. */
+  refusal(
+    caller: Caller,
+    was_asked?: boolean,
+  ): string | undefined | Promise<() => string | undefined>;
   entered(link: Link, caller: Caller): LinkOwner;
   /** True lets in; a text is the reason why not. */
   join?: JoinCheck;
@@ -47,22 +43,18 @@ export interface HostingOptions {
   can_restart: boolean;
 }
 
-/** What survives the loss of a peer connection: the sockets by their channels, under the tokens that bring them back. */
-interface Stay {
-  tokens: string[];
-  readonly sockets: Map<string, Socket>;
-}
-
 function caller_of({ ip, port, origin, bound }: Visitor): Caller {
   return { ip, port: bound || port, origin: origin || undefined, protocols: [] };
 }
 
-function is_loopback(ip: string): boolean {
-  return ip === '::1' || /^127\./.test(ip);
+/** What a server's word for a refusal is to a visitor. */
+function signal_reason_of(refusal: string): SignalReason {
+  if (refusal === 'origin') return 'refused';
+  return refusal === 'handshake_timeout' ? 'timeout' : 'full';
 }
 
-function text_of(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+function is_loopback(ip: string): boolean {
+  return ip === '::1' || /^127\./.test(ip);
 }
 
 export class Hosting implements Door, HostPeerOwner {
@@ -70,8 +62,10 @@ export class Hosting implements Door, HostPeerOwner {
   readonly entrances = new Map<boolean, Entrance>();
   readonly #options: HostingOptions;
   readonly #peers = new Set<HostPeer>();
-  readonly #stays = new Map<string, Stay>();
+  readonly #stays = new Stays();
   readonly #stay_of = new WeakMap<HostPeer, Stay>();
+  /** Whose `origin` has been asked about a visit. */
+  readonly #asked_of = new WeakMap<Visit, Entrance>();
   readonly #asked = new Places(MAX_ASKED, MAX_ASKED_PER_ADDRESS);
   readonly #turns = new Turns(new Places(MAX_DIALLING, MAX_DIALLING_PER_ADDRESS), this.#asked);
   /** What stops waiting for answers of `join`. */
@@ -108,14 +102,14 @@ export class Hosting implements Door, HostPeerOwner {
         return;
       }
       const stay = this.#stays.get(who.resume);
-      this.#ask(who, (answer) => {
+      this.#ask(visit, (answer) => {
         if (over || this.#closed) end();
-        else if (answer !== true) refuse('refused', answer);
+        else if (answer !== true) refuse(...answer);
         else {
-          const resume = this.#admit(stay);
-          peer = this.#peer_for(visit, resume, end);
+          peer = this.#peer_for(visit, stay, end);
           mine.admitted();
-          visit.say({ t: 'joined', peer: 0, resume, restart: this.#options.can_restart, ice: [] });
+          const { can_restart: restart } = this.#options;
+          visit.say({ t: 'joined', peer: 0, resume: peer.resume, restart, ice: [] });
         }
       });
     };
@@ -149,28 +143,28 @@ export class Hosting implements Door, HostPeerOwner {
     };
   }
 
-  /** Why a visitor may not come in, whatever `join` says. */
+  /** Why a visitor may not come in, whatever those say who are to be asked. */
   #refusal(who: Visitor): [SignalReason, string] | undefined {
-    const kind = kind_of(who.channel);
-    const entrance = kind && this.entrances.get(kind.reliable);
+    const entrance = this.#entrance_for(who);
     if (entrance === undefined) return ['refused', `there is no ${who.channel} here`];
     if (who.resume !== '') {
-      if (!this.#stays.has(who.resume)) {
+      if (this.#stays.get(who.resume) === undefined) {
         return ['left', 'the server has no such session any more'];
       }
       return events_full() ? ['full', 'event_queue_full'] : undefined;
     }
-    const refusal = entrance.refusal(caller_of(who));
-    if (refusal === undefined) return undefined;
-    return [refusal === 'origin' ? 'refused' : 'full', refusal];
+    const refusal = entrance.refusal(caller_of(who), true);
+    return typeof refusal === 'string' ? [signal_reason_of(refusal), refusal] : undefined;
   }
 
-  /** Asks `join`; a visitor who comes back was asked before. */
-  #ask(who: Visitor, then: (answer: true | string) => void): void {
-    const checks =
-      who.resume === '' ? [...this.entrances.values()].flatMap(({ join }) => join ?? []) : [];
-    const answered = this.#asked.take(who.ip);
-    may_join(checks, who, this.#options.room(), this.#running).then((answer) =>
+  #entrance_for({ channel }: Visitor): Entrance | undefined {
+    const kind = kind_of(channel);
+    return kind && this.entrances.get(kind.reliable);
+  }
+
+  #ask(visit: Visit, then: (answer: true | [SignalReason, string]) => void): void {
+    const answered = this.#asked.take(visit.who.ip);
+    this.#answer(visit).then((answer) =>
       host_task(() => {
         answered();
         then(answer);
@@ -179,24 +173,28 @@ export class Hosting implements Door, HostPeerOwner {
     );
   }
 
-  /** A token for coming back, of the stay that goes on or of a new one. */
-  #admit(old: Stay | undefined): string {
-    const token = text_of(clock.secret(RESUME_BYTES));
-    const stay: Stay = old ?? { tokens: [], sockets: new Map() };
-    stay.tokens.push(token);
-    this.#stays.set(token, stay);
-    // Attempts that came to nothing leave tokens behind: the newest few are enough.
-    if (stay.tokens.length > 4) this.#stays.delete(stay.tokens.splice(1, 1)[0]);
-    return token;
+  /** Asks `origin` and `join`. A visitor who comes back was asked before. */
+  async #answer(visit: Visit): Promise<true | [SignalReason, string]> {
+    const { who } = visit;
+    const entrance = this.#entrance_for(who);
+    if (who.resume !== '' || entrance === undefined) return true;
+    this.#asked_of.set(visit, entrance);
+    const refusal = entrance.refusal(caller_of(who));
+    const why = refusal instanceof Promise ? (await refusal)() : refusal;
+    if (why !== undefined) return [signal_reason_of(why), why];
+    if (this.#closed) return ['left', 'the server ends'];
+    const checks = [...this.entrances.values()].flatMap(({ join }) => join ?? []);
+    const answer = await may_join(checks, who, this.#options.room(), this.#running);
+    return answer === true ? true : ['refused', answer];
   }
 
-  #peer_for(visit: Visit, resume: string, settled: () => void): HostPeer {
+  #peer_for(visit: Visit, old: Stay | undefined, settled: () => void): HostPeer {
     const peer = new HostPeer(visit, this);
+    const [resume, stay] = this.#stays.admit(old);
     peer.resume = resume;
     peer.settled = settled;
     this.#peers.add(peer);
-    const stay = this.#stays.get(resume);
-    if (stay !== undefined) this.#stay_of.set(peer, stay);
+    this.#stay_of.set(peer, stay);
     return peer;
   }
 
@@ -236,9 +234,12 @@ export class Hosting implements Door, HostPeerOwner {
     const entrance = this.entrances.get(reliable);
     if (entrance === undefined || this.#closed) return false;
     if (this.#stay_of.get(peer)?.sockets.has(label)) return true;
-    const refusal = entrance.refusal(caller_of(peer.visit.who));
-    if (refusal !== undefined) entrance.server.counters.drop(refusal);
-    return refusal === undefined;
+    const { visit } = peer;
+    const refusal = entrance.refusal(caller_of(visit.who), this.#asked_of.get(visit) === entrance);
+    if (refusal === undefined) return true;
+    // A channel to another server of the room cannot wait for an answer.
+    entrance.server.counters.drop(refusal instanceof Promise ? 'origin' : refusal);
+    return false;
   }
 
   opened(peer: HostPeer, link: ChannelLink): void {
@@ -249,9 +250,7 @@ export class Hosting implements Door, HostPeerOwner {
       link.close(1001, 'the server ends');
       return;
     }
-    // The client is here with its newest token: older ones are worth nothing now.
-    for (const token of stay.tokens.splice(0)) if (token !== peer.resume) this.#stays.delete(token);
-    stay.tokens.push(peer.resume);
+    this.#stays.came(stay, peer.resume);
     const { label } = link.kind;
     const known = stay.sockets.get(label);
     if (known !== undefined) {
@@ -261,15 +260,7 @@ export class Hosting implements Door, HostPeerOwner {
     const owner = entrance.entered(link, caller_of(peer.visit.who)) as Connection;
     const { socket } = owner;
     socket.raw = link.kind.raw;
-    const comes_back = !link.ordered && !socket.raw;
-    if (comes_back) {
-      stay.sockets.set(label, socket);
-      socket.migrate = () => wait_for(socket);
-    }
-    socket.released = () => {
-      stay.sockets.delete(label);
-      if (stay.sockets.size === 0) for (const token of stay.tokens) this.#stays.delete(token);
-    };
+    this.#stays.keep(stay, label, socket, !link.ordered && !socket.raw);
     link.attach(owner);
   }
 
@@ -285,9 +276,7 @@ export class Hosting implements Door, HostPeerOwner {
     peer.settled();
     this.#peers.delete(peer);
     const stay = this.#stay_of.get(peer);
-    if (stay !== undefined && stay.sockets.size === 0) {
-      for (const token of stay.tokens) this.#stays.delete(token);
-    }
+    if (stay !== undefined) this.#stays.maybe_end(stay);
   }
 
   /** One server less; true: it was the last. */
@@ -304,30 +293,4 @@ export class Hosting implements Door, HostPeerOwner {
     for (const peer of [...this.#peers]) if (peer.links.size === 0) peer.close();
     return true;
   }
-}
-
-/** A client has lost its link: it has a while to come back. */
-function wait_for(socket: Socket): void {
-  const { id } = socket;
-  const wait_ms = Math.min(COME_BACK_MS, setting(socket, 'resume_window_ms'));
-  clock.cancel(socket.redial_timer);
-  socket.redial_timer = clock.later(() => {
-    if (socket.id !== id || socket.state !== network_state_resuming) return;
-    host_task(() => ended(socket, 'the client was lost and has not come back'));
-  }, wait_ms);
-}
-
-/** A client is here again, over another link. */
-function come_back(socket: Socket, link: ChannelLink): void {
-  const old = socket.connection;
-  detach(socket);
-  old?.link.cut();
-  clock.cancel(socket.redial_timer);
-  if (socket.state === network_state_open) {
-    emit_notice(network_type_link_lost, socket, 'the client came back over another link');
-  }
-  socket.state = network_state_resuming;
-  const connection = new Connection(socket, link);
-  connection.resumes = true;
-  link.attach(connection);
 }

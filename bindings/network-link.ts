@@ -58,7 +58,8 @@ export class Connection implements LinkOwner {
   #timer: Timer | undefined;
   #simulated: SimulatedLink | undefined;
   #simulates: SimulatorOptions | 0 = 0;
-  readonly #real: Link;
+  /** The link without a simulator before it. */
+  readonly real: Link;
   #messages: TokenBucket | undefined;
   #bytes: TokenBucket | undefined;
   #pinged_at_ms = 0;
@@ -67,7 +68,7 @@ export class Connection implements LinkOwner {
     public socket: Socket,
     link: Link,
   ) {
-    this.link = this.#real = link;
+    this.link = this.real = link;
     socket.connection = this;
     // Clients of servers, and those who send to a bound socket.
     if (socket.server !== undefined || socket.address !== '') this.#limit_rates(socket);
@@ -88,14 +89,16 @@ export class Connection implements LinkOwner {
     // What another setting holds for is not disturbed: its seed does not begin anew.
     if (options === this.#simulates) return;
     this.#simulates = options;
-    this.#simulated?.stop();
+    const before = this.#simulated;
     if (options === 0) {
       this.#simulated = undefined;
-      this.link = this.#real;
+      this.link = this.real;
     } else {
-      this.#simulated = new SimulatedLink(this.#real, options, (message) => this.#arrived(message));
+      this.#simulated = new SimulatedLink(this.real, options, (message) => this.#arrived(message));
       this.link = this.#simulated;
     }
+    // Only now: what it lets in is answered at once, behind all that it lets out.
+    before?.stop();
   }
 
   /** Frees what it holds; nothing that comes from its link counts any more. */
@@ -190,7 +193,7 @@ export class Connection implements LinkOwner {
   #ready(): void {
     const { socket } = this;
     clock.cancel(this.#timer);
-    socket.attempt = 0;
+    socket.opened_at_ms = clock.now();
     socket.state = network_state_open;
     socket.heartbeat = new Heartbeat(clock.now());
     start_beating(socket, (now_ms, away_ms) => beat(socket, now_ms, away_ms));

@@ -25,8 +25,54 @@ export function refusal_of_status(
 /** What the end of a connection says whose handshake was not done. */
 export function refusal_of_close(code: number, reason: string): string {
   if (reason === 'address_limit') return 'too_many';
-  if (code === 1013 || code === 1011) return 'full';
-  if (code === 1008) return 'timeout';
-  if (code === 1002) return 'protocol';
-  return 'failed';
+  // A client's own codes are those of the standard and 2000.
+  const why = code >= 3000 && code < 4000 ? code - 2000 : code;
+  if (why === 1013 || why === 1011) return 'full';
+  // Ours says so when it was too slow; everybody else means that it does not want us.
+  if (why === 1008) return reason === 'handshake_timeout' ? 'timeout' : 'refused';
+  return BROKEN.includes(why) ? 'protocol' : 'failed';
+}
+
+/** Close codes of a peer that does not understand what the other one says. */
+const BROKEN = [1002, 1003, 1007, 1009, 1010];
+
+const SENTENCES: Record<string, string> = {
+  handshake_timeout: 'the handshake took too long',
+  bad_handshake: "the peer does not speak GameMaker's handshake",
+  bad_header: 'the peer has sent a broken packet header',
+  bad_control: 'the peer has sent a broken control frame',
+  text_on_framed: 'the peer has sent text where packets belong',
+  message_rate: 'more messages a second than allowed',
+  byte_rate: 'more bytes a second than allowed',
+  too_large: 'a message is larger than allowed',
+  out_of_memory: 'there is no memory for what arrived',
+  event_queue_full: 'the server has no room for more events',
+  server_full: 'the server is full',
+  address_limit: 'too many connections from this address',
+  queue_full: 'the send queue is full',
+};
+
+/** A reason for people, in one line: our own words as sentences, everything else as it was said. */
+export function sentence_of(reason: string): string {
+  if (Object.hasOwn(SENTENCES, reason)) return SENTENCES[reason];
+  return reason.replace(/\s+/g, ' ').trim();
+}
+
+/** What `ws` says when the server's WebSocket is not the one that was asked for. */
+const MISMATCH =
+  /^(Server sent (an? (invalid )?subprotocol|no subprotocol|a Sec-WebSocket-Extensions)|Invalid (Upgrade|Sec-WebSocket))/;
+
+/** An error of the host before a connection stands: a sentence, and a word where the server breaks the rules. */
+export function refusal_of_error(
+  message: string,
+  error: unknown,
+): { reason: string; error: string | undefined } {
+  const { code, reason } = (error ?? {}) as { code?: unknown; reason?: unknown };
+  const name = typeof code === 'string' ? code : '';
+  if (name === 'EPROTO' || name.startsWith('ERR_SSL_')) {
+    const why = typeof reason === 'string' ? `: ${reason}` : '';
+    return { reason: sentence_of(`cannot agree on TLS with the server${why}`), error: undefined };
+  }
+  const broken = /^(WS_ERR_|HPE_)/.test(name) || MISMATCH.test(message);
+  return { reason: sentence_of(message), error: broken ? 'protocol' : undefined };
 }

@@ -1,7 +1,7 @@
 // Servers: who may come in, from where, and how many; and their end.
 
 import { host } from '#host';
-import { integer_in, known_keys, show, text } from './check.js';
+import { integer_in, known_keys, options_object, show, text } from './check.js';
 import {
   network_config_bytes_per_second,
   network_config_connections_per_address,
@@ -14,8 +14,9 @@ import {
   network_socket_wss,
   network_type_disconnect,
 } from './constants.js';
-import { emit, events_full } from './events.js';
+import { emit } from './events.js';
 import type { Caller, Listening, ListenOwner } from './host/types.js';
+import { type Refusal, refusal_of } from './network-admission.js';
 import {
   change_setting,
   type IceServers,
@@ -27,7 +28,13 @@ import { destroy_socket } from './network-end.js';
 import type { JoinCheck } from './network-join.js';
 import { Connection } from './network-link.js';
 import { named_room } from './network-room.js';
-import { check_rtc_options, listen_room, listen_udp, with_rooms } from './network-udp-server.js';
+import {
+  check_origins,
+  check_rtc_options,
+  listen_room,
+  listen_udp,
+  with_rooms,
+} from './network-udp-server.js';
 import type { RoomOptions } from './rtc/signaling-hub.js';
 import { add, remove, Server, Socket } from './sockets.js';
 import type { Link } from './transport/types.js';
@@ -37,7 +44,8 @@ export interface ServerOptions {
   /**
    * A `node:http` or `node:https` server to share, in place of a port of its own; `port` is ignored then. Where it has `upgrade`
    * listeners of others, give `path`: requests of other paths are left to them (and get a 404 where there are none), nobody who
-   * means them is cut by our handshake timeout, and who comes late for us gets a 408.
+   * means them is cut by our handshake timeout, and who comes late for us gets a 408. When that server has
+   * closed (its `'close'` event), ours ends too, and a `network_type_disconnect` event of it tells so.
    */
   server?: object;
   /** Path of the URL that clients connect to, for example `/play`. Default: any. */
@@ -49,8 +57,12 @@ export interface ServerOptions {
   cert?: string | Uint8Array;
   /** Sub-protocols to agree on, best first. Clients that ask for others only are refused. Default: what the client asks for. */
   protocols?: string[];
-  /** Pages of these origins (`https://game.example`), or those that the function lets in. Default: any, also clients without. */
-  origin?: string[] | ((origin: string | undefined) => boolean);
+  /**
+   * Pages of these origins (`https://game.example`), or those for which the function answers true, at once or by a promise. Default:
+   * any, also clients without. Whoever gets no answer within the handshake timeout is refused. A function that throws or rejects
+   * lets nobody in, and `async_on('error')` is told.
+   */
+  origin?: string[] | ((origin: string | undefined) => boolean | PromiseLike<boolean>);
   /** Clients from one address at a time; default 1024, 0: no limit. */
   connections_per_address?: number;
   /** What a client may send before it is disconnected; default 250,000 messages and packets, 256 MiB. 0: no limit. */
@@ -102,9 +114,7 @@ const OPTIONS: Record<keyof ServerOptions, true> = {
 };
 
 function check_options(call: string, options: ServerOptions): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`${call}: options must be an object, got ${show(options)}`);
-  }
+  options_object(options, `${call}: options`);
   known_keys(options, OPTIONS, `${call}: options`);
   const { server, path, host: address, key, cert, protocols, origin } = options;
   if (server !== undefined && typeof (server as { on?: unknown } | null)?.on !== 'function') {
@@ -126,82 +136,36 @@ function check_options(call: string, options: ServerOptions): void {
   }
   if (protocols !== undefined) {
     if (!Array.isArray(protocols)) throw new TypeError(`${call}: protocols must be an array`);
-    for (const name of protocols) text(name, `${call}: a protocol`);
+    for (const name of protocols) {
+      if (!/^[\w!#$%&'*+.^`|~-]+$/.test(text(name, `${call}: a protocol`))) {
+        throw new RangeError(`${call}: ${show(name)} is not a sub-protocol name`);
+      }
+    }
+    if (new Set(protocols).size < protocols.length) {
+      throw new RangeError(`${call}: protocols has the same name twice`);
+    }
   }
   check_rtc_options(call, options);
   if (origin !== undefined && !Array.isArray(origin) && typeof origin !== 'function') {
     throw new TypeError(`${call}: origin must be an array or a function, got ${show(origin)}`);
   }
+  if (Array.isArray(origin)) check_origins(origin, `${call}: origin`);
 }
 
 /** Options that this kind of server would do nothing with: a door that seems to be closed, or a port that nobody opens. */
 function check_kind(call: string, is_udp: boolean, in_room: boolean, options: ServerOptions): void {
-  const { password, join, external_address, udp_port } = options;
+  const { password, join, external_address, udp_port, ice_servers, rooms } = options;
   if (!is_udp && !in_room && (password ?? join ?? external_address) !== undefined) {
     throw new RangeError(
       `${call}: password, join and external_address are for WebRTC servers and rooms`,
     );
   }
+  if (!is_udp && !in_room && ice_servers !== undefined && (rooms ?? false) === false) {
+    throw new RangeError(`${call}: ice_servers is for WebRTC servers and servers with rooms`);
+  }
   if ((!is_udp || in_room) && udp_port !== undefined) {
     throw new RangeError(`${call}: udp_port is for network_socket_udp on a port`);
   }
-}
-
-/** So many callers more than clients may be in the handshake at a time. */
-const MAX_HANDSHAKES = 128;
-
-function origin_allowed(rule: ServerOptions['origin'], origin: string | undefined): boolean {
-  if (rule === undefined) return true;
-  if (typeof rule === 'function') {
-    try {
-      return rule(origin) === true;
-    } catch {
-      // A check that fails lets nobody in.
-      return false;
-    }
-  }
-  return origin !== undefined && rule.includes(origin);
-}
-
-/** Why a caller may not come in, and as which HTTP status. */
-export function refusal_of(
-  server: Server,
-  options: ServerOptions,
-  caller: Caller,
-): [reason: string, status: string] | undefined {
-  if (!origin_allowed(options.origin, caller.origin)) return ['origin', '403 Forbidden'];
-  const { protocols } = options;
-  const asked = caller.protocols;
-  if (
-    protocols !== undefined &&
-    asked.length > 0 &&
-    !asked.some((name) => protocols.includes(name))
-  ) {
-    return ['protocol', '400 Bad Request'];
-  }
-  if (events_full()) return ['event_queue_full', '503 Service Unavailable'];
-  // Whoever comes back to a session is in already; the handshake shows who that is.
-  const { clients, max_client, sessions } = server;
-  if (clients.size >= max_client + sessions.size) {
-    // Handshakes under way hold no place, up to a number; raw connections have none.
-    const { admitted } = server;
-    const waiting = clients.size - admitted;
-    if (server.raw || admitted >= max_client || waiting >= max_client + MAX_HANDSHAKES) {
-      return ['server_full', '503 Service Unavailable'];
-    }
-  }
-  const limit = setting(server, 'connections_per_address');
-  const here = server.addresses.get(caller.ip) ?? 0;
-  if (limit > 0 && here >= limit + sessions_of(server, caller.ip, here >= limit)) {
-    return ['address_limit', '429 Too Many Requests'];
-  }
-  return undefined;
-}
-
-function sessions_of(server: Server, address: string, matters: boolean): number {
-  let n = 0;
-  if (matters) for (const socket of server.sessions.values()) if (socket.address === address) n++;
-  return n;
 }
 
 /** @internal */
@@ -242,7 +206,7 @@ export function create_server(
     const owner = listen_owner(server, typeof port === 'number' ? port : 0, options);
     const listening =
       room !== undefined
-        ? listen_room(server, room, options, owner)
+        ? listen_room(call, server, room, options, owner)
         : type === network_socket_udp
           ? listen_udp(server, port as number, options, owner)
           : listen_tcp(server, port as number, options, owner);
@@ -287,10 +251,13 @@ function listen_tcp(
 function listen_owner(server: Server, port: number, options: ServerOptions): ListenOwner {
   return {
     refuses(caller: Caller) {
+      const status_of = (refusal: Refusal | undefined) => {
+        if (refusal !== undefined) server.counters.drop(refusal[0]);
+        return refusal?.[1];
+      };
       const refusal = refusal_of(server, options, caller);
-      if (refusal === undefined) return undefined;
-      server.counters.drop(refusal[0]);
-      return refusal[1];
+      if (!(refusal instanceof Promise)) return status_of(refusal);
+      return refusal.then((decide) => () => status_of(decide()));
     },
     entered(link: Link, caller: Caller) {
       const socket = add(new Socket(server.type, server.raw));

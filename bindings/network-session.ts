@@ -88,7 +88,11 @@ export function agree_as_client(connection: Connection, behind: Control | undefi
     return;
   }
   const agreed = read_welcome(behind.payload);
-  if (agreed?.token === undefined || !connection.wants_session) return;
+  if (agreed === undefined) {
+    connection.drop('bad_control');
+    return;
+  }
+  if (agreed.token === undefined || !connection.wants_session) return;
   socket.session = new Session();
   socket.session.tokens = [agreed.token];
   socket.session.window_ms = agreed.window_ms;

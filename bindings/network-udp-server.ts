@@ -8,16 +8,34 @@ import {
 } from './constants.js';
 import { NetError } from './errors.js';
 import { host_task } from './events.js';
-import type { Caller, Listening, ListenOwner } from './host/types.js';
+import type { Listening, ListenOwner } from './host/types.js';
+import { refusal_of } from './network-admission.js';
 import { check_ice_servers, ice_servers_of, setting } from './network-config.js';
 import { type Entrance, Hosting } from './network-host.js';
 import { enter_room } from './network-room.js';
-import { refusal_of, type ServerOptions } from './network-server.js';
+import type { ServerOptions } from './network-server.js';
 import { type Hub, leave_hub, open_door, type RoomOptions, take_hub } from './rtc/signaling-hub.js';
 import { is_token } from './rtc/signaling-message.js';
 import type { PeerConfig } from './rtc/types.js';
 import { same_text } from './same-text.js';
 import type { Server } from './sockets.js';
+
+/** Origins as browsers send them: another spelling would never be met. */
+export function check_origins(origins: unknown[], what: string): void {
+  for (const origin of origins) {
+    const name = text(origin, `an entry of ${what}`);
+    // Pages of no origin send `null`; other schemes than these (apps) have no canonical form.
+    const is_web = /^https?:/i.test(name);
+    const is_right = is_web
+      ? URL.canParse(name) && new URL(name).origin === name
+      : name === 'null' || /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@]*$/.test(name);
+    if (!is_right) {
+      throw new RangeError(
+        `${what} must be origins like https://game.example, without a path, got ${show(name)}`,
+      );
+    }
+  }
+}
 
 /** What is wrong with the options that only WebRTC has. */
 export function check_rtc_options(call: string, options: ServerOptions): void {
@@ -65,6 +83,7 @@ function check_rooms(rooms: RoomOptions, what: string): void {
   if (origin !== undefined && !Array.isArray(origin)) {
     throw new TypeError(`${what}.origin must be an array, got ${show(origin)}`);
   }
+  if (origin !== undefined) check_origins(origin, `${what}.origin`);
   if (may_host !== undefined && typeof may_host !== 'function') {
     throw new TypeError(`${what}.may_host must be a function, got ${show(may_host)}`);
   }
@@ -81,13 +100,21 @@ function check_udp_port(ports: unknown, what: string): void {
 }
 
 /** Why a caller may not come in. */
-type Refusal = (caller: Caller) => string | undefined;
+type Refusal = Entrance['refusal'];
+
+function refusal_by(server: Server, options: ServerOptions): Refusal {
+  return (caller, was_asked) => {
+    const refusal = refusal_of(server, options, caller, was_asked);
+    if (!(refusal instanceof Promise)) return refusal?.[0];
+    return refusal.then((decide) => () => decide()?.[0]);
+  };
+}
 
 function entrance_of(
   server: Server,
   options: ServerOptions,
   owner: ListenOwner,
-  refusal: Refusal = (caller) => refusal_of(server, options, caller)?.[0],
+  refusal: Refusal = refusal_by(server, options),
 ): Entrance {
   const { password, join } = options;
   const check: Entrance['join'] =
@@ -210,6 +237,7 @@ export function with_rooms(
 
 /** A server in a room of the signaling server that is set: pages can be one, too. */
 export function listen_room(
+  call: string,
   server: Server,
   name: { name: string; made_up: boolean },
   options: ServerOptions,
@@ -217,9 +245,7 @@ export function listen_room(
 ): Listening | number {
   const url = setting(undefined, 'signaling_url');
   if (url === '') {
-    throw new RangeError(
-      'network_create_server: set network_config_signaling_url before opening a room',
-    );
+    throw new RangeError(`${call}: set network_config_signaling_url before opening a room`);
   }
   if (!has_webrtc()) return network_error_unsupported;
   const reliable = server.type !== network_socket_udp;

@@ -1,6 +1,6 @@
 // network_*: sockets and servers as GameMaker has them, over WebSocket. The life of connections is in network-link.ts.
 import { type Buf, lookup } from './buffer-table.js';
-import { integer, integer_in } from './check.js';
+import { integer_in } from './check.js';
 import {
   network_error_busy,
   network_error_not_open,
@@ -264,14 +264,19 @@ export function network_get_state(socket: number): number {
   return entry.role === 'server' ? network_state_listening : entry.state;
 }
 
-/** Keeps read and write timeouts of a socket, in milliseconds. As in GameMaker no event comes of them. */
+/**
+ * Keeps read and write timeouts of a socket, in milliseconds, 0 to 2^31 - 1. As in GameMaker no event comes of them.
+ *
+ * @returns 0; `network_error_not_open` (-1) no such socket
+ * @throws TypeError wrong kind; RangeError not a whole number in that range
+ */
 export function network_set_timeout(socket: number, read: number, write: number): number {
-  const read_ms = integer(read, 'network_set_timeout: read');
-  const write_ms = integer(write, 'network_set_timeout: write');
+  const read_ms = integer_in(read, 0, 0x7fffffff, 'network_set_timeout: read');
+  const write_ms = integer_in(write, 0, 0x7fffffff, 'network_set_timeout: write');
   const entry = find_socket(socket, 'network_set_timeout');
   if (entry === undefined) return network_error_not_open;
-  entry.read_timeout_ms = Math.max(0, read_ms);
-  entry.write_timeout_ms = Math.max(0, write_ms);
+  entry.read_timeout_ms = read_ms;
+  entry.write_timeout_ms = write_ms;
   return 0;
 }
 
@@ -290,8 +295,8 @@ export function network_set_timeout(socket: number, read: number, write: number)
  * | `coalesce` | 1: small packets of a task travel in one message | 1 |
  * | `heartbeat_interval` | milliseconds between probes, UDP a second at most; 0 none | 5000 |
  * | `heartbeat_timeout` | milliseconds of silence until a peer is dead | 15,000 |
- * | `reconnect` | 1: a client connects again by itself, and goes on with its session if it can | 0 |
- * | `reconnect_delay`, `reconnect_delay_max` | milliseconds before the first attempt, and at most | 500, 10,000 |
+ * | `reconnect` | 1: a client connects again by itself, and goes on with its session if it can. Also after a close by the server: who is not wanted back must be told so by the game, and call {@link network_destroy} | 0 |
+ * | `reconnect_delay`, `reconnect_delay_max` | milliseconds before the first attempt, doubled for each further one, and at most. They begin anew when a connection has stood as long as the pause that would be next: a client that is sent away at once each time waits longer each time | 500, 10,000 |
  * | `resume_window` | server: milliseconds that a session waits for its client; 0: no sessions | 30,000 |
  * | `resume_buffer` | bytes kept until the peer has acknowledged them | 1 MiB |
  * | `simulator` | a bad network: {@link SimulatorOptions}, or 0 | 0 |

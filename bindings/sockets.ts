@@ -53,6 +53,8 @@ export class Socket {
   /** Client: the timer of the next attempt, and how many have failed. */
   redial_timer: Timer | undefined;
   attempt = 0;
+  /** When its connection was open last. */
+  opened_at_ms = 0;
   /** UDP: what is done when the link is lost, in place of an end. */
   migrate: ((reason: string) => void) | undefined;
   /** UDP: when the link was lost. */
@@ -136,6 +138,8 @@ export class Server {
   own: Partial<Settings> | undefined;
   /** Its sessions go on in another process: what has arrived for them is delivered all the same. */
   suspended = false;
+  /** Callers about whom its own check is still asked. */
+  asked = 0;
 
   constructor(
     readonly type: number,

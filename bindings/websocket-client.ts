@@ -4,7 +4,7 @@ import { show } from './check.js';
 import { NetError } from './errors.js';
 import { host_task, report_uncaught } from './events.js';
 import type { WebSocketLike } from './host/types.js';
-import { refusal_of_status } from './network-refusal.js';
+import { refusal_of_error, refusal_of_status } from './network-refusal.js';
 import { fault_of, type LinkOwner, type Message, type TransportFault } from './transport/types.js';
 
 const OPEN = 1;
@@ -128,7 +128,9 @@ export class WebSocketClient {
       socket.terminate?.();
     });
     socket.onerror = ({ message, error }) => {
-      if (message) reason ||= message;
+      const refusal = refusal_of_error(message ?? '', error);
+      reason ||= refusal.reason;
+      word ??= refusal.error;
       fault = fault_of(error);
     };
     socket.onclose = (event) =>

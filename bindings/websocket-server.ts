@@ -1,10 +1,12 @@
 // WebSocket server in Node over `ws`: on a port of its own or on an existing http.Server.
 import cluster from 'node:cluster';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as create_tls_server } from 'node:https';
+import { createServer, type IncomingMessage, Server, type ServerResponse } from 'node:http';
+import { createServer as create_tls_server, Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
+import { show } from './check.js';
+import { clock } from './clock.js';
 import { network_error_address } from './constants.js';
 import { host_task } from './events.js';
 import type { Caller, Listening, ListenOptions, ListenOwner } from './host/types.js';
@@ -206,6 +208,7 @@ function make_route(
   { path, signaling = false }: ListenOptions,
   owner: ListenOwner,
   door: Door,
+  waiting: Set<Duplex>,
 ): Route {
   const route: Route = {
     path,
@@ -227,18 +230,32 @@ function make_route(
         return;
       }
       const caller = { ...caller_of(request), waited_ms };
+      const decided = (status: string | undefined) => {
+        if (status !== undefined) {
+          refuse(stream, status);
+          return;
+        }
+        sockets.handleUpgrade(request, stream, head, (socket) => {
+          host_task(() => {
+            const link = new ServerLink(socket);
+            const link_owner = owner.entered(link, caller);
+            link.attach(link_owner);
+            link_owner.opened();
+          });
+        });
+      };
       const status = owner.refuses(caller);
-      if (status !== undefined) {
-        refuse(stream, status);
+      if (!(status instanceof Promise)) {
+        decided(status);
         return;
       }
-      sockets.handleUpgrade(request, stream, head, (socket) => {
-        host_task(() => {
-          const link = new ServerLink(socket);
-          const link_owner = owner.entered(link, caller);
-          link.attach(link_owner);
-          link_owner.opened();
-        });
+      const since_ms = clock.now();
+      waiting.add(stream);
+      status.then((decide) => {
+        // The endpoint has ended meanwhile, and its callers with it.
+        if (!waiting.delete(stream)) return;
+        caller.waited_ms += clock.now() - since_ms;
+        decided(decide());
       });
     },
   };
@@ -263,8 +280,13 @@ export function listen_websocket(
   options: ListenOptions,
   owner: ListenOwner,
 ): Listening | number {
-  const shared = options.server as Server | undefined;
-  const joined = shared ?? own_server(options);
+  const { server } = options;
+  if (server !== undefined && !(server instanceof Server || server instanceof TlsServer)) {
+    throw new TypeError(
+      `network_create_server: server must be a node:http or node:https server, got ${show(server)}`,
+    );
+  }
+  const joined = (server as Server | undefined) ?? own_server(options);
   const http = joined ?? create_http(options, owner);
   const { protocols, signaling } = options;
   const sockets = new Sockets({
@@ -283,7 +305,9 @@ export function listen_websocket(
   // A server that is not ours is only watched: what comes over it may be meant for others.
   const watched = doors.get(http);
   const door = watched ?? new Door(http, options.handshake_ms ?? (() => HANDSHAKE_MS));
-  const route = make_route(http, sockets, options, owner, door);
+  // Callers about whom the program is asked: no list of Node's has them.
+  const waiting = new Set<Duplex>();
+  const route = make_route(http, sockets, options, owner, door, waiting);
   if (!add_route(http, route)) {
     if (watched === undefined) door.close();
     return network_error_address;
@@ -301,6 +325,9 @@ export function listen_websocket(
     }
   }
   const ours = joined === undefined || is_own(http);
+  // A shared server that its owner closes: nobody can come any more.
+  const http_closed = () => host_task(() => owner.failed('the http server was closed'));
+  if (!ours) http.on('close', http_closed);
   if (ours) hold(http);
   return {
     http,
@@ -311,7 +338,10 @@ export function listen_websocket(
       sockets.options.maxPayload = bytes;
     },
     close() {
+      http.off('close', http_closed);
       remove_route(http, route);
+      for (const stream of waiting) stream.destroy();
+      waiting.clear();
       if (watched === undefined) door.close();
       sockets.close();
       if (ours) let_go(http);

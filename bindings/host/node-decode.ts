@@ -19,6 +19,8 @@ const INPUT_BYTES = 8 << 10;
 const PIECE_BYTES = 64 << 10;
 /** So many bytes, in and out, before others have a turn. */
 const TURN_BYTES = 4 << 20;
+/** A step makes at most so many bytes more than anybody will take: how many of them are taken is for the taker to say. */
+const OVER_BYTES = 4 << 20;
 
 /** One step of decoding: hands what it makes to the next one. */
 interface Stage {
@@ -92,7 +94,7 @@ class InflateStage implements Stage {
       const part = bytes.subarray(at, at + INPUT_BYTES);
       const n = this.#push(part);
       this.#made += n;
-      if (this.#made > this.#limit) throw too_large(this.#limit);
+      if (this.#made > this.#limit + OVER_BYTES) throw too_large(this.#limit);
       await this.#hand_on(n);
       this.#busy += part.length + n;
       if (this.#busy < TURN_BYTES) continue;
@@ -145,7 +147,7 @@ class ZlibStage implements Stage {
     try {
       for await (const piece of this.#transform as AsyncIterable<Uint8Array>) {
         made += piece.length;
-        if (made > limit) throw too_large(limit);
+        if (made > limit + OVER_BYTES) throw too_large(limit);
         await take(piece);
       }
     } catch (error) {
@@ -225,7 +227,7 @@ export function decoder(header: string, take: Take, limit: number): Stage {
   const stages: Stage[] = [];
   let next = take;
   for (const name of names) {
-    const stage = make_stage(name, next, limit + TURN_BYTES) as Stage;
+    const stage = make_stage(name, next, limit) as Stage;
     stages.unshift(stage);
     next = (piece) => stage.write(piece);
   }

@@ -63,8 +63,11 @@ export interface Caller {
 }
 
 export interface ListenOwner {
-  /** The HTTP status that refuses this caller; undefined lets it in. */
-  refuses(caller: Caller): string | undefined;
+  /**
+   * The HTTP status that refuses this caller; undefined lets it in. A promise, which never rejects, while the program is asked: what it
+   * gives is called when the caller would enter, and answers then.
+   */
+  refuses(caller: Caller): string | undefined | Promise<() => string | undefined>;
   /** A client is there: gives who gets its messages. The host then reports that the link is open. */
   entered(link: Link, caller: Caller): LinkOwner;
   /** Somebody was turned away before there was a link, for a reason to count. */

@@ -17,6 +17,7 @@ function writer() {
   return `(S, z, max, lead, nf, nb, nv${each(NUMBERS, (i) => `, k${i}, o${i}, s${i}`)}${each(BITS, (i) => `, b${i}, h${i}, c${i}`)}${each(VARIABLE, (i) => `, n${i}, q${i}, t${i}`)}) => (b, o) => {
   const w = (b & 131071) << 3, p = state[w];
   if (state[w | 1] !== b || p + max > state[w | 2]) return S.write(b, o);
+  try {
   ${each(VARIABLE, (i) => `const u${i} = nv > ${i} ? t${i}(o[n${i}]) : 0;`)}
   const x = ${each(BITS, (i) => `${i ? ' | ' : ''}(nb > ${i} ? c${i}(o[b${i}]) << h${i} : 0)`)};
   ${each(NUMBERS, (i) => `const v${i} = nf > ${i} ? +o[k${i}] : 0; if (v${i} !== v${i}) S.number(o[k${i}], k${i});`)}
@@ -33,11 +34,13 @@ function writer() {
     try { ${each(VARIABLE, (i) => `if (nv > ${i}) q${i}(p + lead, u${i});`)} e = CURSOR[0]; } finally { CURSOR[0] = k; LIMIT[0] = l; state[w | 1] = b; }
     state[w] = e;
   } else state[w] = p + z;
+  } catch (error) { throw S.named(o, error); }
 }`;
 }
 
 function reader() {
   return `(S, z, easy, lead, nf, nb, nv${each(NUMBERS, (i) => `, k${i}, o${i}, s${i}`)}${each(BITS, (i) => `, b${i}, h${i}, c${i}`)}${each(VARIABLE, (i) => `, n${i}, q${i}`)}) => (b, o) => {
+  if (typeof o !== 'object' || o === null) throw S.none(o);
   const w = (b & 131071) << 3, p = state[w], e = easy ? p + z : S.check(p, state[w | 3]);
   if (state[w | 1] !== b || e < 0 || e > state[w | 3]) return S.try_read(b, o);
   const k = CURSOR[0];

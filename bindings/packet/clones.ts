@@ -17,7 +17,7 @@ import {
   TINY_BYTES,
   type Value,
 } from './program.js';
-import { check_number } from './support.js';
+import { check_number, path_to } from './support.js';
 
 let taken = 0;
 
@@ -30,14 +30,19 @@ type Slot = [key: string, place: number, use: (...args: Value[]) => Value];
 const UNUSED: Slot = ['', 0, () => 0];
 type Maker = (...args: unknown[]) => (buffer: number, value: Value) => number;
 
-function number_slot({ key, node, offset }: Place, lead: number, reads: boolean): Slot | undefined {
+function number_slot(
+  { key, node, offset }: Place,
+  lead: number,
+  reads: boolean,
+  path: string,
+): Slot | undefined {
   if (node.kind === 'number' && node.type !== 'u64') {
     return [key as string, offset + lead, reads ? LOADS[node.type] : STORES[node.type]];
   }
   if (node.kind === 'quant' && quant_bytes(node) > 0) {
     const type = quant_bytes(node) === 1 ? 'u8' : 'u16';
     const value = decoder_of(node);
-    const code = coder(node, key as string);
+    const code = coder(node, path_to(path, key));
     const load = LOADS[type];
     const store = STORES[type];
     return [
@@ -49,10 +54,10 @@ function number_slot({ key, node, offset }: Place, lead: number, reads: boolean)
   return undefined;
 }
 
-function bit_slot({ key, node, bit, width }: Place, reads: boolean): Slot {
+function bit_slot({ key, node, bit, width }: Place, reads: boolean, path: string): Slot {
   const mask = width === 32 ? -1 : 2 ** width - 1;
   const value = decoder_of(node);
-  const code = coder(node, key as string);
+  const code = coder(node, path_to(path, key));
   return [key as string, bit, reads ? (word) => value(word & mask) : code];
 }
 
@@ -65,16 +70,16 @@ function taker({ bound }: Part): (value: Value) => Value {
 }
 
 // Fields in the slots of the template; undefined when they do not fit.
-function slots(s: Struct, lead: number, reads: boolean): unknown[] | undefined {
-  const parts = plain_struct(s).parts;
+function slots(s: Struct, lead: number, reads: boolean, path: string): unknown[] | undefined {
+  const parts = plain_struct(s, path).parts;
   const numbers: Slot[] = [];
   const bits: Slot[] = [];
   const variable: unknown[][] = [];
   for (const [i, place] of s.places.entries()) {
-    const number = number_slot(place, lead, reads);
+    const number = number_slot(place, lead, reads, path);
     if (place.key === null || place.node.kind === 'optional') return undefined;
     if (number !== undefined) numbers.push(number);
-    else if (place.width > 0) bits.push(bit_slot(place, reads));
+    else if (place.width > 0) bits.push(bit_slot(place, reads, path));
     else if (place.variable)
       variable.push(reads ? [place.key, parts[i].get] : [place.key, parts[i].put, taker(parts[i])]);
     else return undefined;
@@ -155,13 +160,13 @@ function unpack(take: (b: number, into: Value) => number, bytes: Uint8Array, int
 }
 
 /** The clone engine: undefined when the layout does not fit the template, or all copies are taken. */
-export function clone_program(s: Struct, lead: Lead, slow: Slow): Program | undefined {
+export function clone_program(s: Struct, lead: Lead, slow: Slow, path = ''): Program | undefined {
   const max = s.max + lead.bytes;
-  const written = slots(s, lead.bytes, false);
-  const read = slots(s, lead.bytes, true);
+  const written = slots(s, lead.bytes, false, path);
+  const read = slots(s, lead.bytes, true, path);
   if (max > SMALL_BYTES || written === undefined || read === undefined) return undefined;
   if (clones_left() === 0) return undefined;
-  const plain = plain_program(s, lead, slow);
+  const plain = plain_program(s, lead, slow, path);
   const copy = taken++;
   const word = word_access(s.bit_bytes);
   const store_lead = lead.bytes === 1 ? STORES.u8 : STORES.u32;
@@ -169,7 +174,9 @@ export function clone_program(s: Struct, lead: Lead, slow: Slow): Program | unde
     write: slow.write,
     // A packet in the slot ends where its bytes do, which only `unpack` knows: it gets a status and asks again.
     try_read: (b: number, into: Value) => (b === slot_id() ? -1 : slow.try_read(b, into)),
-    number: check_number,
+    number: (value: unknown, key: string) => check_number(value, path_to(path, key)),
+    named: slow.named,
+    none: slow.no_target,
     check: plain.check,
     lead: (at: number) => store_lead(at, lead.value),
     bits: word.put,

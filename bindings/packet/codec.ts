@@ -12,12 +12,14 @@ import { show } from '../check.js';
 import { buffer_wrap } from '../constants.js';
 import { EPOCH, ensure, kernel, u8 } from '../wasm/memory.js';
 import { type EngineName, type Factory, make_program, surround, wanted_engine } from './engine.js';
+import { show_hash } from './hash.js';
 import type { Struct } from './layout.js';
 import { plain_program } from './plain.js';
 import { type Lead, type Program, SLOT_BYTES, type Slow, type Value } from './program.js';
 import { with_scratch } from './scratch.js';
 import { settle } from './settle.js';
 import { IN, OUT, SLOTS_BUSY, slots } from './slots.js';
+import { changed, is_nameless, is_target, root_path } from './support.js';
 import { Status } from './types.js';
 
 /** What is known of a codec before its functions are made. */
@@ -34,6 +36,8 @@ export interface CodecOptions {
 export class Codec implements Slow {
   readonly struct: Struct;
   readonly options: CodecOptions;
+  /** The path of the whole packet. */
+  readonly path: string;
   /** Called when the functions were made anew. */
   changed: ((program: Program) => void) | undefined;
   #program: Program | undefined;
@@ -45,6 +49,7 @@ export class Codec implements Slow {
   constructor(struct: Struct, options: CodecOptions) {
     this.struct = struct;
     this.options = options;
+    this.path = root_path(options.name);
     this.#slow = {
       write: (b, value) => this.write(b, value),
       read: (b, into) => this.read(b, into),
@@ -53,6 +58,7 @@ export class Codec implements Slow {
       unpack: (bytes, into) => this.unpack(bytes, into),
       try_unpack: (bytes, into) => this.try_unpack(bytes, into),
       named: (value, error) => this.named(value, error),
+      no_target: (into) => this.no_target(into),
     };
   }
 
@@ -78,7 +84,7 @@ export class Codec implements Slow {
       this.#program = surround(factory, constants, this.#slow);
       this.#engine = 'generated';
     } else {
-      const made = make_program(this.struct, lead, this.#slow, this.#wanted);
+      const made = make_program(this.struct, lead, this.#slow, this.#wanted, this.path);
       this.#program = made.program;
       this.#engine = made.engine;
     }
@@ -90,7 +96,7 @@ export class Codec implements Slow {
   /** Writes in any kind of buffer; grows, wraps, or refuses before a byte has changed. */
   write(buffer: number, given: Value): void {
     lookup(buffer);
-    const value = settle(this.struct, given);
+    const value = this.#settled(given);
     const bound = this.program.bound(value);
     // Not before: a getter of the value may have moved or deleted the buffer.
     const b = lookup(buffer);
@@ -135,6 +141,7 @@ export class Codec implements Slow {
 
   /** Reads from any kind of buffer, or throws with everything as it was. */
   read(buffer: number, into: Value): Value {
+    if (into !== undefined) this.#check_target(into);
     let made: Value;
     const status = this.#take(buffer, (program, at) => {
       if (into === undefined) made = program.make(at);
@@ -146,6 +153,7 @@ export class Codec implements Slow {
 
   /** The same as a status. */
   try_read(buffer: number, into: Value): number {
+    this.#check_target(into);
     return this.#take(buffer, (program, at) => program.decode(at, into));
   }
 
@@ -200,18 +208,31 @@ export class Codec implements Slow {
 
   /** The error by the path of its field: a slower look at the value finds what it was. */
   named(value: Value, error: unknown): unknown {
+    if (is_nameless(error)) return changed(this.options.name);
     if (!(error instanceof TypeError)) return error;
     try {
-      settle(this.struct, value);
+      this.#settled(value);
     } catch (better) {
       return better;
     }
     return error;
   }
 
+  #settled(value: Value): Value {
+    return settle(this.struct, value, this.path);
+  }
+
+  no_target(into: unknown): TypeError {
+    return new TypeError(`${this.options.name}: reads into an object, got ${show(into)}`);
+  }
+
+  #check_target(into: unknown): void {
+    if (!is_target(into)) throw this.no_target(into);
+  }
+
   /** Packs a value outside every buffer. Bytes that do not fit in the slot are a copy. */
   pack(given: Value): Uint8Array<ArrayBuffer> {
-    const value = settle(this.struct, given);
+    const value = this.#settled(given);
     const bound = this.program.bound(value);
     // Or somebody's getter packs this while another packet is put together in the slot.
     if (bound > SLOT_BYTES || SLOTS_BUSY[OUT] !== 0) {
@@ -223,6 +244,7 @@ export class Codec implements Slow {
   }
 
   unpack(bytes: Uint8Array, into: Value): Value {
+    if (into !== undefined) this.#check_target(into);
     let made: Value = into;
     const status = this.#take_bytes(bytes, (program, at) => {
       if (into === undefined) made = program.make(at);
@@ -233,6 +255,7 @@ export class Codec implements Slow {
   }
 
   try_unpack(bytes: Uint8Array, into: Value): number {
+    this.#check_target(into);
     return this.#take_bytes(bytes, (program, at) => program.decode(at, into));
   }
 
@@ -277,20 +300,4 @@ export class Codec implements Slow {
     }
     return new RangeError(`${name}: the bytes end before the packet does (${where})`);
   }
-
-  /** Refuses a peer's layout. @throws RangeError it differs from ours */
-  check_hash(hash: unknown): void {
-    if (typeof hash !== 'number') {
-      throw new TypeError(`${this.options.name}: a layout hash is a number, got ${show(hash)}`);
-    }
-    if (hash === this.options.hash) return;
-    throw new RangeError(
-      `${this.options.name}: the peer has layout ${show_hash(hash)}, this program has ${show_hash(this.options.hash)}, ${this.options.text}; both sides need the same schema`,
-    );
-  }
-}
-
-/** A layout hash as people write it. */
-export function show_hash(hash: number): string {
-  return `0x${(hash >>> 0).toString(16).padStart(8, '0')}`;
 }

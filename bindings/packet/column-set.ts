@@ -198,7 +198,10 @@ export function column_set(
       `${options.name}: ${what} must come from this packet's columns(), got ${show(columns)}`,
     );
   }
-  if (!set.alive) throw new TypeError(`${options.name}: the ${what} were freed`);
+  if (!set.alive)
+    throw new TypeError(
+      `${options.name}: the ${what} ${what === 'columns' ? 'were' : 'was'} freed`,
+    );
   return set;
 }
 

@@ -84,8 +84,12 @@ export function packet_set_engine(engine?: EngineName): void {
 }
 
 /** The text of a function that is given {@link Surroundings} and gives the functions of a packet. */
-export function factory_text(s: Struct, lead: Lead): { text: string; constants: unknown[] } {
-  const { text, constants } = generate(s, lead);
+export function factory_text(
+  s: Struct,
+  lead: Lead,
+  path: string,
+): { text: string; constants: unknown[] } {
+  const { text, constants } = generate(s, lead, path);
   const names = constants.map((_, i) => `c${i}`).join(', ');
   const helpers = Object.keys(SUPPORT).join(', ');
   return {
@@ -120,8 +124,8 @@ export function surround(factory: Factory, constants: unknown[], slow: Slow): Pr
   });
 }
 
-function generated_program(s: Struct, lead: Lead, slow: Slow): Program {
-  const { text, constants } = factory_text(s, lead);
+function generated_program(s: Struct, lead: Lead, slow: Slow, path: string): Program {
+  const { text, constants } = factory_text(s, lead, path);
   // Equal text would share what V8 has learnt about another memory or another schema: the comment makes it a text of its own.
   const source = `/* ${generations++} */ ${text}`;
   return surround(new Function('given', source) as Factory, constants, slow);
@@ -133,14 +137,15 @@ export function make_program(
   lead: Lead,
   slow: Slow,
   wanted: EngineName | undefined = forced,
+  path = '',
 ): { program: Program; engine: EngineName } {
   ensure();
   if (wanted === 'generated' || (wanted === undefined && may_generate())) {
-    return { program: generated_program(s, lead, slow), engine: 'generated' };
+    return { program: generated_program(s, lead, slow, path), engine: 'generated' };
   }
-  const program = wanted === 'plain' ? undefined : clone_program(s, lead, slow);
+  const program = wanted === 'plain' ? undefined : clone_program(s, lead, slow, path);
   if (program !== undefined) return { program, engine: 'clones' };
-  return { program: plain_program(s, lead, slow), engine: 'plain' };
+  return { program: plain_program(s, lead, slow, path), engine: 'plain' };
 }
 
 /** The engine that packets made now are to have, where it takes their layout. */

@@ -40,6 +40,13 @@ export function field_node(of: unknown): Node | undefined {
   return node !== undefined && made.has(node) ? node : undefined;
 }
 
+/** How something given in place of a field or packet looks in an error message. */
+export function show_field(value: unknown): string {
+  const node = field_node(value);
+  if (node === undefined) return show(value);
+  return node.kind === 'struct' ? 'a packet' : `the field ${describe(node)}`;
+}
+
 function number<T, C, O>(type: NumberType): Field<T, C, O> {
   return number_field({ kind: 'number', type });
 }

@@ -1,5 +1,5 @@
 // The text of a packet's functions in JavaScript: straight-line code, as one would write by hand.
-import { load_number, Names, store_number } from './generate-parts.js';
+import { load_number, Names, store_number, text_of } from './generate-parts.js';
 import { check_struct, make_struct, read_struct } from './generate-read.js';
 import { from_bytes, is_tiny } from './generate-tiny.js';
 import { bound_rest, write_struct } from './generate-write.js';
@@ -10,8 +10,9 @@ import { type Lead, SMALL_BYTES } from './program.js';
  * The text of a packet's functions. Where it runs it finds `d` (the view over linear memory), `E` (the epoch of that view),
  * `state` and `EPOCH`, `slow`, and the functions of support.ts; `g.constants` are what `c0`, `c1` ... stand for.
  */
-export function generate(s: Struct, lead: Lead): { text: string; constants: unknown[] } {
+export function generate(s: Struct, lead: Lead, path = ''): { text: string; constants: unknown[] } {
   const g = new Names();
+  g.path = path;
   const body = write_struct(g, s, 'o', 'p', lead.bytes);
   const small = s.max + lead.bytes <= SMALL_BYTES;
   // What is small has room for its most.
@@ -49,15 +50,16 @@ export function generate(s: Struct, lead: Lead): { text: string; constants: unkn
   const packed_all = `${tag} ${packed.store} ${packed.rest}`;
   // What runs somebody's code between two stores locks the buffer or slot meanwhile: all that such code can still do is let
   // memory grow, and then all is done again in plain data.
-  const locked = (lock: string, unlock: string, body: string, again: string, named: boolean) =>
-    `${lock} try { ${body} } catch (error) { ${unlock} if (EPOCH[0] !== E) return ${again}; throw ${named ? 'slow.named(o, error)' : 'error'}; } ${unlock}`;
-  const with_buffer = (need: boolean, body: string, again: string, named: boolean) =>
-    need ? locked('state[w | 1] = ~b;', 'state[w | 1] = b;', body, again, named) : body;
+  const locked = (lock: string, unlock: string, body: string, again: string) =>
+    `${lock} try { ${body} } catch (error) { ${unlock} if (EPOCH[0] !== E) return ${again}; throw error; } ${unlock}`;
+  const with_buffer = (need: boolean, body: string, again: string) =>
+    need ? locked('state[w | 1] = ~b;', 'state[w | 1] = b;', body, again) : body;
   const with_out = (body: string, again: string) =>
-    g.interrupts ? locked('BUSY[0] = 1;', 'BUSY[0] = 0;', body, again, true) : body;
+    g.interrupts ? locked('BUSY[0] = 1;', 'BUSY[0] = 0;', body, again) : body;
   const with_in = (body: string, again: string) =>
-    easy ? body : locked('BUSY[1] = 1;', 'BUSY[1] = 0;', body, again, false);
-  const none = 'if (o === undefined || o === null) throw no_object(o, "");';
+    easy ? body : locked('BUSY[1] = 1;', 'BUSY[1] = 0;', body, again);
+  const none = `if (o === undefined || o === null) throw no_object(o, ${text_of(path)});`;
+  const no_target = `if (typeof o !== 'object' || o === null) throw slow.no_target(o);`;
   const unready =
     'EPOCH[0] !== E || BUSY[1] !== 0 || !(bytes instanceof Uint8Array) || bytes.length > SLOT_BYTES';
   const text = `
@@ -70,41 +72,47 @@ function write(b, o) {
   ${slot}
   if (${foreign}) return slow.write(b, o);
   ${none}
+  try {
   const n = ${small ? s.max + lead.bytes : 'bound(o)'};
   ${start} ${written.load}
   const l = state[w | 2];
   if (${moved} || p + n > l) return slow.write(b, o);
-  ${with_buffer(g.interrupts, written_all, 'slow.write(b, o)', true)}
+  ${with_buffer(g.interrupts, written_all, 'slow.write(b, o)')}
   state[w] = q;
+  } catch (error) { throw slow.named(o, error); }
 }
 function read(b, o) {
   ${slot}
+  if (o !== undefined) { ${no_target} }
   if (${foreign}) return slow.read(b, o);
   const z = ${end};
   if (${missing}) return slow.read(b, o);
   if (o === undefined) o = make(p);
-  else { ${start} ${with_buffer(!easy, decoded, 'slow.read(b, o)', false)} }
+  else { ${start} ${with_buffer(!easy, decoded, 'slow.read(b, o)')} }
   state[w] = z;
   return o;
 }
 function try_read(b, o) {
   ${slot}
+  ${no_target}
   if (${foreign}) return slow.try_read(b, o);
   const z = ${end};
   if (${missing}) return slow.try_read(b, o);
-  ${start} ${with_buffer(!easy, decoded, 'slow.try_read(b, o)', false)}
+  ${start} ${with_buffer(!easy, decoded, 'slow.try_read(b, o)')}
   state[w] = z;
   return 0;
 }
 function pack(o) {
   const p = SLOT_OUT, l = SLOT_OUT + SLOT_BYTES;
   ${none}
+  try {
   ${small ? '' : 'if (bound(o) > SLOT_BYTES) return slow.pack(o);'}
   ${start} ${packed.load}
   if (EPOCH[0] !== E || BUSY[0] !== 0) return slow.pack(o);
   let bytes;
   ${with_out(`${packed_all} bytes = new Uint8Array(BYTES, p, q - p);`, 'slow.pack(o)')}
   return bytes;
+  } catch (error) { throw slow.named(o, error); }
 }
 function receive(bytes) {
   const n = bytes.length;
@@ -113,6 +121,7 @@ function receive(bytes) {
   return ${easy ? `n < ${fixed} ? -1 : 0` : 'check(SLOT_IN, SLOT_IN + n)'};
 }
 function unpack(bytes, o) {
+  if (o !== undefined) { ${no_target} }
   ${tiny}
   if (${unready} || receive(bytes) < 0) return slow.unpack(bytes, o);
   const p = SLOT_IN;
@@ -121,6 +130,7 @@ function unpack(bytes, o) {
   return o;
 }
 function try_unpack(bytes, o) {
+  ${no_target}
   ${try_tiny}
   if (${unready}) return slow.try_unpack(bytes, o);
   const status = receive(bytes);

@@ -47,7 +47,9 @@ export interface Packet<S extends Schema = Schema> extends Field<Obj<S>, Cols<S>
 
   /**
    * Writes a value at the position and moves the position behind it. Integers lose their fraction and wrap modulo 2^n, `ranged`
-   * and `quant` clamp, NaN is 0 or the least. A grow buffer grows, a wrap buffer goes on at byte 0.
+   * and `quant` clamp, NaN is 0 or the least. What JavaScript turns into a number is taken as that number (`true` is 1, `null`
+   * is 0, `'7'` is 7); what gives NaN throws, unless it is NaN itself, as do a bigint and a symbol. `u64` takes a bigint or a
+   * finite number. A grow buffer grows, a wrap buffer goes on at byte 0.
    * @throws RangeError no room, or a string, list or word that the schema does not take; TypeError a value of the wrong kind.
    *   Position and size are as before then. Errors name the field by its path (`items[].name`). Getters of the value may do
    *   what they like, but to this buffer: it is locked while elements of lists and optional values are read.
@@ -73,7 +75,10 @@ export interface Packet<S extends Schema = Schema> extends Field<Obj<S>, Cols<S>
    *   buffer: it is locked meanwhile.
    */
   read(buffer: number, into?: Obj<S>): Obj<S>;
-  /** The same for bytes from outside: gives a {@link Status} and throws for nothing that they hold. */
+  /**
+   * The same for bytes from outside: gives a {@link Status} and throws for nothing that they hold.
+   * @throws TypeError `into` is no object
+   */
   tryRead(buffer: number, into: Obj<S>): Status;
   /**
    * Packs a value for a socket that takes bytes: over linear memory without a copy, valid until the next `pack` of any packet
@@ -86,11 +91,11 @@ export interface Packet<S extends Schema = Schema> extends Field<Obj<S>, Cols<S>
    * @throws RangeError as {@link read}
    */
   unpack(bytes: Uint8Array, into?: Obj<S>): Obj<S>;
-  /** The same as a {@link Status}. */
+  /** The same as a {@link Status}. @throws TypeError `into` is no object, `bytes` no Uint8Array */
   tryUnpack(bytes: Uint8Array, into: Obj<S>): Status;
   /** Getters and setters over the bytes of a packet, in place. */
   view(): View<S>;
-  /** Refuses a peer's layout with a message that says what differs. @throws RangeError */
+  /** Refuses a peer's layout with a message that says what differs. @throws RangeError also: no unsigned 32-bit integer */
   checkHash(hash: number): void;
   /** An ES module with this packet's functions written out, for build steps and hosts without eval. */
   toSource(name?: string): string;

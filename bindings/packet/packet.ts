@@ -1,11 +1,12 @@
 // packet({...}): a schema becomes an object that writes and reads it.
-import { show } from '../check.js';
+import { options_object, show } from '../check.js';
 import { Codec } from './codec.js';
 import { make_columns } from './column-set.js';
 import { overlay_columns, read_columns, write_columns } from './columns.js';
 import { read_delta, write_delta } from './delta.js';
 import type { EngineName, Factory } from './engine.js';
 import { field_node, made_here } from './fields.js';
+import { check_hash } from './hash.js';
 import type { ColumnOptions, DeltaOptions, Packet, PacketOptions } from './interface.js';
 import { is_fixed, layout, layout_hash, type Node, type Struct } from './layout.js';
 import type { Lead, Value } from './program.js';
@@ -13,6 +14,7 @@ import { source_text } from './source.js';
 import type { Field, Schema, Status } from './types.js';
 import { make_view } from './view.js';
 
+const NO_OPTIONS = {};
 export const NO_LEAD: Lead = { bytes: 0, value: 0 };
 
 /** Lays out the fields of a schema. @throws TypeError what is none */
@@ -181,37 +183,47 @@ export class PacketOf {
   }
 
   checkHash(hash: number): void {
-    this.codec.check_hash(hash);
+    check_hash(hash, this.hash, this.layout, this.codec.options.name, 'schema');
   }
 
   toSource(name = 'packet_functions'): string {
     return source_text(this.codec, name);
   }
 
+  #option(options: ColumnOptions & DeltaOptions, key: 'layout' | 'mode'): unknown {
+    options_object(options, `${this.codec.options.name}: options`);
+    return options[key];
+  }
+
   columns(capacity: number): Value {
     return make_columns(this.codec, capacity);
   }
 
-  writeColumns(buffer: number, columns: Value, options?: ColumnOptions): number {
-    return write_columns(this.codec, buffer, columns, options?.layout);
+  writeColumns(buffer: number, columns: Value, options: ColumnOptions = NO_OPTIONS): number {
+    return write_columns(this.codec, buffer, columns, this.#option(options, 'layout'));
   }
 
-  readColumns(buffer: number, columns: Value, options?: ColumnOptions): number {
-    const status = read_columns(this.codec, buffer, columns, options?.layout);
+  readColumns(buffer: number, columns: Value, options: ColumnOptions = NO_OPTIONS): number {
+    const status = read_columns(this.codec, buffer, columns, this.#option(options, 'layout'));
     if (status < 0) throw this.codec.refusal(status, buffer);
     return columns.length;
   }
 
-  tryReadColumns(buffer: number, columns: Value, options?: ColumnOptions): Status {
-    return read_columns(this.codec, buffer, columns, options?.layout) as Status;
+  tryReadColumns(buffer: number, columns: Value, options: ColumnOptions = NO_OPTIONS): Status {
+    return read_columns(this.codec, buffer, columns, this.#option(options, 'layout')) as Status;
   }
 
   overlayColumns(buffer: number): Value {
     return overlay_columns(this.codec, buffer);
   }
 
-  writeDelta(buffer: number, columns: Value, base: Value, options?: DeltaOptions): number {
-    return write_delta(this.codec, buffer, columns, base, options?.mode);
+  writeDelta(
+    buffer: number,
+    columns: Value,
+    base: Value,
+    options: DeltaOptions = NO_OPTIONS,
+  ): number {
+    return write_delta(this.codec, buffer, columns, base, this.#option(options, 'mode'));
   }
 
   readDelta(buffer: number, columns: Value): number {
@@ -233,6 +245,7 @@ export class PacketOf {
  *   RangeError a packet of more than 2 GiB
  */
 export function packet<const S extends Schema>(schema: S, options: PacketOptions = {}): Packet<S> {
+  options_object(options, 'packet: options');
   const name = options.name ?? 'packet';
   const struct = schema_struct(schema, name);
   const lead: Lead = options.tagged ? { bytes: 4, value: layout_hash(struct.text) } : NO_LEAD;
@@ -248,6 +261,7 @@ export function packet_link<const S extends Schema>(
   made: { hash: number; tagged: boolean; constants: unknown[]; factory: unknown },
   options: PacketOptions = {},
 ): Packet<S> {
+  options_object(options, 'packet_link: options');
   const name = options.name ?? 'packet';
   const struct = schema_struct(schema, name);
   const hash = layout_hash(struct.text);

@@ -5,10 +5,11 @@ import { CURSOR, LIMIT, NO_LIMIT } from './plain-leaves.js';
 import { LENGTHS, LOADS, STORES } from './plain-numbers.js';
 import { plain_struct } from './plain-parts.js';
 import type { Lead, Program, Slow, Value } from './program.js';
+import { is_target } from './support.js';
 
 /** The plain engine: takes every layout. */
-export function plain_program(struct: Struct, lead: Lead, slow: Slow): Program {
-  const inner = plain_struct(struct);
+export function plain_program(struct: Struct, lead: Lead, slow: Slow, path = ''): Program {
+  const inner = plain_struct(struct, path);
   const fixed = struct.fixed + lead.bytes;
   // Every way in keeps the cursor of who is interrupted by it: a getter or setter of somebody's may use packets, too.
   function put(value: Value, at: number, limit: number): number {
@@ -72,12 +73,15 @@ export function plain_program(struct: Struct, lead: Lead, slow: Slow): Program {
       state[w | 1] = ~b;
       try {
         end = put(value, p, limit);
+      } catch (error) {
+        throw slow.named(value, error);
       } finally {
         state[w | 1] = b;
       }
       state[w] = end;
     },
     read(b, into) {
+      if (into !== undefined && !is_target(into)) throw slow.no_target(into);
       const w = (b & 131071) << 3;
       const p = state[w];
       const end = state[w | 1] === b ? program.check(p, state[w | 3]) : -1;
@@ -89,6 +93,7 @@ export function plain_program(struct: Struct, lead: Lead, slow: Slow): Program {
       return value;
     },
     try_read(b, into) {
+      if (!is_target(into)) throw slow.no_target(into);
       const w = (b & 131071) << 3;
       const p = state[w];
       const end = state[w | 1] === b ? program.check(p, state[w | 3]) : -1;

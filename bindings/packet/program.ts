@@ -44,6 +44,8 @@ export interface Slow {
   try_unpack(bytes: Uint8Array, into: Value): number;
   /** The error by the path of its field, for one that JavaScript threw at a value. */
   named(value: Value, error: unknown): unknown;
+  /** The error of reading into what is no object. */
+  no_target(into: unknown): TypeError;
 }
 
 /** An engine: the functions, or undefined when the layout is not for it. */

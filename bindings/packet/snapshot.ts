@@ -1,9 +1,9 @@
 // Snapshots of a world that changes: deltas against what each client has acknowledged, and two of them to draw between.
 import { lookup } from '../buffer-table.js';
-import { integer_in, show } from '../check.js';
+import { integer_in, options_object, show } from '../check.js';
 import type { Columns } from './column-set.js';
 import { copy_columns } from './delta.js';
-import { u8, u16, u32 } from './fields.js';
+import { show_field, u8, u16, u32 } from './fields.js';
 import type { Packet } from './interface.js';
 import { PacketOf, packet } from './packet.js';
 import { type Cols, type Schema, Status } from './types.js';
@@ -76,10 +76,11 @@ function ms(value: unknown, what: string, least = -Infinity): number {
 
 function packet_of<S extends Schema>(of: Packet<S>): Packet<S> {
   if ((of as unknown) instanceof PacketOf) return of;
-  throw new TypeError(`snapshot: of must be a packet, got ${show(of)}`);
+  throw new TypeError(`snapshot: of must be a packet, got ${show_field(of)}`);
 }
 
 function history_of(options: SnapshotOptions): number {
+  options_object(options, 'snapshot: options');
   return integer_in(options.history ?? 32, 2, 255, 'snapshot: history');
 }
 

@@ -19,7 +19,7 @@ export function source_text(codec: Codec, name: string): string {
     throw new TypeError(`toSource: ${JSON.stringify(name)} is no name for an export`);
   }
   const { lead, hash, text } = codec.options;
-  const made = factory_text(codec.struct, lead);
+  const made = factory_text(codec.struct, lead, codec.path);
   return `// Made by bytewire's toSource() for the layout ${text.replace(/[\n\r\u2028\u2029]/g, ' ')}
 // Use: packet_link(schema, ${name})
 export const ${name} = {

@@ -99,25 +99,52 @@ export function read_bytes(from: number, end: number, old?: Uint8Array): Uint8Ar
 }
 
 /** The error of what was looked at and is not what is being written. */
-export function changed(): RangeError {
-  return new RangeError('packet: the value or its buffer changed while it was written');
+export function changed(name?: string): RangeError {
+  const error = new RangeError(
+    `${name ?? 'packet'}: the value or its buffer changed while it was written`,
+  );
+  if (name === undefined) nameless.add(error);
+  return error;
+}
+
+/** Errors that were thrown where nobody knows the packet's name. */
+const nameless = /* @__PURE__ */ new WeakSet<object>();
+
+/** Whether an error is one of {@link changed} that lacks the packet's name. */
+export function is_nameless(error: unknown): boolean {
+  return nameless.has(error as object);
+}
+
+/** Ends the name of a packet in a path. */
+const NAME_END = '\0';
+
+/** The path of a whole packet: paths of its fields begin with it, so that errors know its name. */
+export function root_path(name: string): string {
+  return name === 'packet' ? '' : name.replaceAll(NAME_END, '') + NAME_END;
+}
+
+/** Whether fields can be read into a value. */
+export function is_target(into: unknown): boolean {
+  return typeof into === 'object' && into !== null;
 }
 
 /** What errors call a field: by the way to it from the packet, `[]` for any element of a list. */
-function named(path: string): string {
-  return `packet: field ${JSON.stringify(path)}`;
+export function named(path: string): string {
+  const end = path.indexOf(NAME_END);
+  const name = end < 0 ? 'packet' : path.slice(0, end);
+  const rest = path.slice(end + 1);
+  return rest === '' ? `${name}: a packet` : `${name}: field ${JSON.stringify(rest)}`;
 }
 
 /** The path of a field `key` of what has the path `path`. */
 export function path_to(path: string, key: string | null): string {
   if (key === null) return path;
-  return path === '' ? key : `${path}.${key}`;
+  return path === '' || path.endsWith(NAME_END) ? path + key : `${path}.${key}`;
 }
 
 /** The error of what is no object whose fields could be written. */
 export function no_object(value: unknown, path: string): TypeError {
-  const what = path === '' ? 'packet: a packet' : named(path);
-  return new TypeError(`${what} takes an object, got ${show(value)}`);
+  return new TypeError(`${named(path)} takes an object, got ${show(value)}`);
 }
 
 /** The error of what becomes NaN and is not NaN. */
@@ -125,12 +152,21 @@ export function no_number(value: unknown, path: string): TypeError {
   return new TypeError(`${named(path)} takes a number, got ${show(value)}`);
 }
 
+// What JavaScript cannot make a number of (an object without valueOf, a symbol in an array) is none, too.
+function becomes_nan(value: unknown): boolean {
+  try {
+    return Number.isNaN(Number(value));
+  } catch (error) {
+    if (error instanceof TypeError) return true;
+    throw error;
+  }
+}
+
 /** Checks a number, or what JavaScript makes one of. @throws TypeError it becomes NaN and is not NaN */
 export function check_number(value: unknown, path: string): void {
   if (typeof value === 'number') return;
   const kind = typeof value;
-  if (kind !== 'bigint' && kind !== 'symbol' && !Number.isNaN(Number(value))) return;
-  throw no_number(value, path);
+  if (kind === 'bigint' || kind === 'symbol' || becomes_nan(value)) throw no_number(value, path);
 }
 
 /** Checks the first `n` elements of a list or vector. @throws TypeError one of them is no number */
@@ -172,12 +208,24 @@ export function check_text(text: unknown, max: number, path: string): void {
   }
 }
 
+const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
+
+// An array whose buffer was given away says that it has no bytes; only using it tells.
+function check_attached(bytes: Uint8Array, path: string): void {
+  try {
+    NO_BYTES.set(bytes);
+  } catch {
+    throw new TypeError(`${named(path)} takes a Uint8Array, got one whose ArrayBuffer is detached`);
+  }
+}
+
 /** Checks bytes and gives their number. @throws TypeError they are none; RangeError more than `max` */
 export function check_bytes(bytes: unknown, max: number, path: string): number {
   if (!(bytes instanceof Uint8Array)) {
     throw new TypeError(`${named(path)} takes a Uint8Array, got ${show(bytes)}`);
   }
   const n = length_of.call(bytes);
+  if (n === 0) check_attached(bytes, path);
   if (n > max) throw new RangeError(`${named(path)} takes bytes(${max}), got ${n} bytes`);
   return n;
 }

@@ -2,13 +2,16 @@
 
 import { aligned } from '../buffer-room.js';
 import { lookup } from '../buffer-table.js';
-import { show } from '../check.js';
+import { options_object, show } from '../check.js';
 import { buffer_wrap } from '../constants.js';
 import { dv } from '../wasm/memory.js';
+import { show_field } from './fields.js';
+import { check_hash } from './hash.js';
 import type { Packet } from './interface.js';
 import { layout_hash, type Struct } from './layout.js';
 import { PacketOf } from './packet.js';
 import type { Value } from './program.js';
+import { is_target } from './support.js';
 import { type Infer, Status } from './types.js';
 
 /** The packets of a union, by the names of their tags. */
@@ -49,15 +52,21 @@ class UnionOf {
   readonly maxSize: number;
   readonly #by_tag: Map<string, PacketOf>;
 
+  readonly #name: string;
+
   constructor(members: Members, name: string) {
+    this.#name = name;
+    if (typeof members !== 'object' || members === null) {
+      throw new TypeError(`${name}: packets are an object of them, got ${show(members)}`);
+    }
     this.tags = Object.keys(members);
     if (this.tags.length === 0 || this.tags.length > 256) {
-      throw new RangeError(`union: 1 to 256 packets, got ${this.tags.length}`);
+      throw new RangeError(`${name}: 1 to 256 packets, got ${this.tags.length}`);
     }
     this.members = this.tags.map((tag, value) => {
       const member = members[tag] as unknown;
       if (!(member instanceof PacketOf)) {
-        throw new TypeError(`union: ${show(tag)} is ${show(member)}, not a packet`);
+        throw new TypeError(`${name}: ${show(tag)} is ${show_field(member)}, not a packet`);
       }
       const struct = (member.node as { of: Struct }).of;
       return new PacketOf(member.schema, struct, { bytes: 1, value }, `${name}.${tag}`);
@@ -71,7 +80,7 @@ class UnionOf {
   write(buffer: number, tag: string, value: Value): void {
     const member = this.#by_tag.get(tag);
     if (member === undefined) {
-      throw new RangeError(`union: there is no ${show(tag)}, only ${this.tags.join(', ')}`);
+      throw new RangeError(`${this.#name}: there is no ${show(tag)}, only ${this.tags.join(', ')}`);
     }
     member.write(buffer, value);
   }
@@ -89,6 +98,9 @@ class UnionOf {
   }
 
   tryRead(buffer: number, into: { tag: unknown; value: unknown }): Status {
+    if (!is_target(into)) {
+      throw new TypeError(`${this.#name}: reads into an object, got ${show(into)}`);
+    }
     const tag = this.#tag(buffer);
     if (tag < 0) return Status.Short;
     const member = this.members[tag];
@@ -105,7 +117,7 @@ class UnionOf {
   }
 
   read(buffer: number, into?: { tag: unknown; value: unknown }): Value {
-    const message = into ?? { tag: '', value: undefined };
+    const message = into === undefined ? { tag: '', value: undefined } : into;
     const status = this.tryRead(buffer, message);
     if (status === Status.Ok) return message;
     const member = this.members[this.#tag(buffer)];
@@ -113,15 +125,12 @@ class UnionOf {
     const b = lookup(buffer);
     const what = status === Status.Short ? 'no bytes' : `no message with tag ${this.#tag(buffer)}`;
     throw new RangeError(
-      `union: ${what} at ${aligned(b) - b.ptr}; tags go up to ${this.tags.length - 1}: the peer may have another layout`,
+      `${this.#name}: ${what} at ${aligned(b) - b.ptr}; tags go up to ${this.tags.length - 1}: the peer may have another layout`,
     );
   }
 
   checkHash(hash: number): void {
-    if (hash === this.hash) return;
-    throw new RangeError(
-      `union: the peer has layout ${show(hash)}, this program has ${this.hash}, ${this.layout}; both sides need the same packets`,
-    );
+    check_hash(hash, this.hash, this.layout, this.#name, 'packets');
   }
 }
 
@@ -133,5 +142,6 @@ export function union<const M extends Members>(
   members: M,
   options: { name?: string } = {},
 ): Union<M> {
+  options_object(options, 'union: options');
   return new UnionOf(members, options.name ?? 'union') as unknown as Union<M>;
 }

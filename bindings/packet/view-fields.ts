@@ -11,7 +11,7 @@ import {
 import { CURSOR } from './plain-leaves.js';
 import { coder, decoder_of, get_bits, LOADS, put_bits, STORES } from './plain-numbers.js';
 import { plain_struct } from './plain-parts.js';
-import { as_bigint, check_number, f16_code, f16_number, path_to } from './support.js';
+import { as_bigint, check_number, f16_code, f16_number, named, path_to } from './support.js';
 
 /** Where a view looks. `$` names are free: schemas may not use them. */
 export interface Spot {
@@ -192,10 +192,10 @@ function variable_access(
   path: string,
 ): PropertyDescriptor & ThisType<Spot> {
   const { parts } = plain_struct(s, path);
-  const name = JSON.stringify(path_to(path, s.places[index].key));
+  const name = named(path_to(path, s.places[index].key));
   return {
     get() {
-      if (this.$p < 0) throw new RangeError(`view: field ${name} of a view that looks nowhere`);
+      if (this.$p < 0) throw new RangeError(`${name} of a view that looks nowhere`);
       const cursor = CURSOR[0];
       try {
         let from = 0;
@@ -204,7 +204,7 @@ function variable_access(
           from = CURSOR[0];
           // The packet was looked at as a whole; its bytes may have changed since.
           if (parts[i].check(this.$p, this.$e) < 0)
-            throw new RangeError(`view: field ${name} is no longer there: the bytes have changed`);
+            throw new RangeError(`${name} is no longer there: the bytes have changed`);
         }
         CURSOR[0] = from;
         return parts[index].get(this.$p, undefined);
@@ -213,7 +213,7 @@ function variable_access(
       }
     },
     set() {
-      throw new TypeError(`view: field ${name} has no fixed size and cannot be set in place`);
+      throw new TypeError(`${name} has no fixed size and cannot be set in place`);
     },
   };
 }

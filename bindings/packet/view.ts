@@ -58,7 +58,8 @@ function copy_words(bytes: Uint8Array, n: number, at: number): void {
 /** A view of a packet, not yet anywhere. */
 export function make_view(codec: Codec): Value {
   let make = makers.get(codec);
-  if (make === undefined) makers.set(codec, (make = with_control(codec, view_maker(codec.struct))));
+  if (make === undefined)
+    makers.set(codec, (make = with_control(codec, view_maker(codec.struct, codec.path))));
   return make();
 }
 
@@ -66,7 +67,9 @@ function with_control(codec: Codec, make: () => Spot): () => Value {
   const { struct, options } = codec;
   for (const { key } of struct.places) {
     if (key === 'at' || key === 'next' || key === 'append' || key === 'of') {
-      throw new TypeError(`view: a field is called ${show(key)}, as a function of views is`);
+      throw new TypeError(
+        `${options.name}: no view, a field is called ${show(key)}, as a function of views is`,
+      );
     }
   }
   const lead = options.lead.bytes;
@@ -80,7 +83,7 @@ function with_control(codec: Codec, make: () => Spot): () => Value {
   const control = {
     at(this: Spot, buffer: number, offset: number) {
       const b = lookup(buffer);
-      const from = b.ptr + integer(offset, 'view: offset');
+      const from = b.ptr + integer(offset, `${options.name}: offset`);
       if (easy && offset >= 0 && from + fixed <= b.end) {
         this.$p = from;
         this.$e = from + fixed;
@@ -88,7 +91,7 @@ function with_control(codec: Codec, make: () => Spot): () => Value {
       }
       if (from < b.ptr || from > b.end) {
         throw new RangeError(
-          `view: offset ${offset} lies outside the buffer (${b.end - b.ptr} bytes)`,
+          `${options.name}: offset ${offset} lies outside the buffer (${b.end - b.ptr} bytes)`,
         );
       }
       this.$e = look(buffer, from, b.end);

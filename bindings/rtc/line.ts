@@ -102,8 +102,10 @@ export class Line {
     this.#joined_already = false;
     this.#exchange?.end();
     this.#exchange = new Exchange((signal) => this.#signaling?.say(signal));
+    let was_open = false;
     const owner: SignalingOwner = {
       opened: () => {
+        was_open = true;
         // What the host gave to a visit that came to nothing has gone with it.
         const resume = this.#restarting ? this.#resume : this.options.resume;
         const [channel = ''] = [...this.#wishes.keys(), ...this.#links.keys()];
@@ -114,7 +116,8 @@ export class Line {
         this.#signaling = undefined;
         // Once the answer is there signaling is only a help.
         if (!this.#answered && this.#links.size === 0) {
-          this.#fail('no_signaling', `no signaling at ${url}: ${reason}`);
+          // One that was there and has been cut may be there again; one that nobody reaches is not looked for twice.
+          this.#fail('no_signaling', `no signaling at ${url}: ${reason}`, was_open);
         }
       },
     };
@@ -278,11 +281,11 @@ export class Line {
     else this.#fail('ice_failed', reason);
   }
 
-  /** An attempt has come to nothing. */
-  #fail(why: LineFailure, reason: string): void {
+  /** An attempt has come to nothing. `again`: another one is of use. */
+  #fail(why: LineFailure, reason: string, again = !is_final(why)): void {
     if (this.#over || this.#links.size > 0) return;
     this.#clear();
-    if (this.#attempt < ATTEMPTS && !is_final(why) && clock.now() < this.#until_ms) {
+    if (this.#attempt < ATTEMPTS && again && clock.now() < this.#until_ms) {
       this.#begin();
       return;
     }

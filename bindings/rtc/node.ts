@@ -52,16 +52,37 @@ function task(run: () => void): void {
 
 /** Native objects that are still at work: a wrapper that is collected meanwhile crashes the process at its exit. */
 const alive = new Set<object>();
+/** Channels that had ended before they came: the library never says so, and keeps the process alive until all of it is cleaned up. */
+const dead = new Set<object>();
+
+/** Lets go of what is dead as soon as nothing else is at work. */
+function release_dead(): void {
+  if (dead.size === 0 || alive.size > 0) return;
+  // Not within a callback of what has just ended.
+  setImmediate(() => {
+    if (loaded === undefined || dead.size === 0 || alive.size > 0) return;
+    loaded.cleanup();
+    loaded.setSctpSettings({ recvBufferSize: SCTP_WINDOW_BYTES });
+    dead.clear();
+  });
+}
+
+function gone(native: object): void {
+  alive.delete(native);
+  release_dead();
+}
 
 class NodeChannel implements Channel {
   owner: ChannelOwner | undefined;
   readonly label: string;
   readonly #channel: Ndc.DataChannel;
+  readonly #on_end: (channel: NodeChannel) => void;
   #ended = false;
 
   /** `ended` is called when it is of no use any more. */
   constructor(channel: Ndc.DataChannel, ended: (channel: NodeChannel) => void) {
     this.#channel = channel;
+    this.#on_end = ended;
     this.label = channel.getLabel();
     alive.add(channel);
     channel.onOpen(() => task(() => this.owner?.opened()));
@@ -69,16 +90,24 @@ class NodeChannel implements Channel {
       task(() => this.owner?.received(message as Uint8Array | string));
     });
     channel.onError(() => {});
-    channel.onClosed(() => {
-      alive.delete(channel);
-      this.#ended = true;
-      ended(this);
-      task(() => {
-        const { owner } = this;
-        this.owner = undefined;
-        owner?.closed();
-      });
+    channel.onClosed(() => this.#end());
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    gone(this.#channel);
+    this.#on_end(this);
+    task(() => {
+      const { owner } = this;
+      this.owner = undefined;
+      owner?.closed();
     });
+  }
+
+  /** One that came is open, or has ended before we have heard of it: the library tells nobody then. */
+  check_came(): void {
+    if (!this.open) this.#end();
   }
 
   get open(): boolean {
@@ -165,14 +194,17 @@ class NodePeer implements Peer {
     });
     pc.onLocalCandidate((candidate, mid) => task(() => this.#owner?.candidate(candidate, mid)));
     pc.onStateChange((state) => {
-      if (state === 'closed') alive.delete(pc);
+      if (state === 'closed') gone(pc);
       task(() => this.#owner?.state(STATES[state] ?? 'connecting'));
     });
     pc.onDataChannel((channel) => {
       task(() => {
         const wrapped = this.#wrap(channel);
+        // The other side has closed it again before we hear of it.
+        if (!wrapped.open) dead.add(channel);
         if (this.#owner === undefined) wrapped.close();
         else this.#owner.channel(wrapped);
+        wrapped.check_came();
       });
     });
   }

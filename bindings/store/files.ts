@@ -2,7 +2,7 @@
 import { host } from '#host';
 import { show, text } from '../check.js';
 import { memory_store } from './memory.js';
-import type { FileStore, FileWriter, StoreBackend, StoredFile } from './types.js';
+import type { FileStore, FileWriter, StoreBackend, StoredFile, TakenWriter } from './types.js';
 
 let root = '';
 let backend: StoreBackend = 'default';
@@ -100,6 +100,16 @@ export async function start_file(
 ): Promise<FileWriter> {
   const writer = await into.create(name, partial);
   return { ...writer, commit: (as = name) => in_turn(as, () => writer.commit(as)) };
+}
+
+/** A writer that goes on in an abandoned partial, as {@link FileStore.take_over} has it. */
+export async function continue_file(
+  name: string,
+  partial: string,
+  into: FileStore,
+): Promise<TakenWriter | undefined> {
+  const writer = await in_turn(partial, async () => into.take_over?.(name, partial));
+  return writer && { ...writer, commit: (as = name) => in_turn(as, () => writer.commit(as)) };
 }
 
 /** Removes a file; false when there was none. @throws NetError */

@@ -1,4 +1,5 @@
 // Files below a folder of the file system: replaced by rename, and never outside that folder, symbolic links included.
+import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import {
   type FileHandle,
@@ -11,9 +12,10 @@ import {
   rename,
   unlink,
 } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { NetError } from '../errors.js';
-import type { FileStore, FileWriter, StoredFile } from './types.js';
+import type { FileStore, FileWriter, StoredFile, TakenWriter } from './types.js';
 
 const code_of = (error: unknown): string => (error as NodeJS.ErrnoException)?.code ?? '';
 const is_missing = (error: unknown) => code_of(error) === 'ENOENT' || code_of(error) === 'ENOTDIR';
@@ -80,13 +82,20 @@ async function sync_folder(path: string): Promise<void> {
 
 let unfinished = 0;
 
-const TEMPORARY = /^\.bytewire-(\d{1,10})-([0-9a-z]{1,10})-\d+\.(?:tmp|part)$/;
+/** Ids of processes say nothing on another machine, or in another container, with the same folder. */
+const MACHINE = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+const TEMPORARY = /^\.bytewire-(\d{1,10})-([0-9a-z]{1,10})-\d+(?:-([0-9a-f]{8}))?\.(?:tmp|part)$/;
+/** Parts that writers of this thread have finished with, and kept. */
+const ended = new Set<string>();
 /** Notes name the part that they speak of. They are short. */
 const NOTE = /^\.bytewire-.+\.part\.json$/;
 const MAX_NOTE_BYTES = 65_536;
 /** A file may be that of a process in another container, whose id says nothing here: only what is at rest is removed. */
 const AT_REST_MS = 600_000;
-const swept = new Set<string>();
+/** Looking at a folder takes time: not at each save. */
+const SWEEP_EVERY_MS = 300_000;
+/** Folders, and when they were swept. */
+const swept = new Map<string, number>();
 
 function is_dead(pid: number, since_ms: number): boolean {
   // Ids come again: in containers each process may have the same one.
@@ -115,10 +124,20 @@ async function notes_in(folder: string, names: string[]): Promise<string> {
   return all;
 }
 
-/** Removes what writers of dead processes have left in a folder; once for each. What cannot be removed stays. */
+/** Whether the writer of a part is no more: it has died, or it was in this thread and has ended. */
+function is_abandoned(own: string): boolean {
+  if (ended.has(own)) return true;
+  const [, pid, since, machine] = TEMPORARY.exec(own) ?? [];
+  if (pid === undefined || (machine ?? MACHINE) !== MACHINE) return false;
+  return is_dead(Number(pid), Number.parseInt(since, 36));
+}
+
+/** Removes what writers of dead processes have left in a folder, now and then. What cannot be removed stays. */
 async function sweep(folder: string): Promise<void> {
-  if (swept.has(folder)) return;
-  swept.add(folder);
+  const now = Date.now();
+  const last = swept.get(folder);
+  if (last !== undefined && Math.abs(now - last) < SWEEP_EVERY_MS) return;
+  swept.set(folder, now);
   const names = await readdir(folder).catch(() => []);
   let notes: string | undefined;
   for (const name of names) {
@@ -136,16 +155,23 @@ async function sweep(folder: string): Promise<void> {
   }
 }
 
-async function start_writer(root: string, name: string, partial: boolean): Promise<FileWriter> {
-  await mkdir(root, { recursive: true });
-  const top = await realpath(root);
-  const folder = await real_folder(top, dirname(join(top, name)), name);
-  await sweep(folder);
-  // Beside the target: a rename works only inside one file system.
-  const unique = `${process.pid}-${Date.now().toString(36)}-${unfinished++}`;
-  const own = `.bytewire-${unique}.${partial ? 'part' : 'tmp'}`;
+/** Beside the target: a rename works only inside one file system. */
+function unique_name(ending: string): string {
+  return `.bytewire-${process.pid}-${Date.now().toString(36)}-${unfinished++}-${MACHINE}.${ending}`;
+}
+
+/** Writes at the end of `file`, which has `size_bytes` and lies in `folder` as `own`. */
+function writer_on(
+  opened: FileHandle,
+  folder: string,
+  own: string,
+  name: string,
+  size_bytes: number,
+  partial: boolean,
+): FileWriter {
   const temporary = join(folder, own);
-  let file: FileHandle | undefined = await open(temporary, 'wx');
+  let file: FileHandle | undefined = opened;
+  let at = size_bytes;
   const drop = async () => {
     const open_file = file;
     if (open_file === undefined) return;
@@ -158,11 +184,14 @@ async function start_writer(root: string, name: string, partial: boolean): Promi
     write: (bytes) =>
       guarded(name, async () => {
         for (let done = 0; done < bytes.length; ) {
-          done += (await file!.write(bytes, done, bytes.length - done)).bytesWritten;
+          const { bytesWritten } = await file!.write(bytes, done, bytes.length - done, at);
+          done += bytesWritten;
+          at += bytesWritten;
         }
       }),
     commit: (as = name) =>
       guarded(as, async () => {
+        const kept = basename(as) === own;
         try {
           // A link in the place of the file is replaced, never followed; a folder stays.
           await file!.sync();
@@ -174,10 +203,45 @@ async function start_writer(root: string, name: string, partial: boolean): Promi
           file = undefined;
           throw error;
         }
+        if (kept) ended.add(own);
         await sync_folder(folder);
       }),
     abort: () => guarded(name, drop),
   };
+}
+
+async function start_writer(root: string, name: string, partial: boolean): Promise<FileWriter> {
+  await mkdir(root, { recursive: true });
+  const top = await realpath(root);
+  const folder = await real_folder(top, dirname(join(top, name)), name);
+  await sweep(folder);
+  const own = unique_name(partial ? 'part' : 'tmp');
+  return writer_on(await open(join(folder, own), 'wx'), folder, own, name, 0, partial);
+}
+
+async function take_over(
+  root: string,
+  name: string,
+  partial: string,
+): Promise<TakenWriter | undefined> {
+  const top = await realpath(root);
+  const folder = await realpath(dirname(join(top, name)));
+  demand_inside(top, folder, name);
+  const path = join(folder, basename(partial));
+  if (!(await lstat(path)).isFile()) return undefined;
+  const careful = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+  const file = await open(path, constants.O_RDWR | careful);
+  try {
+    const { size: size_bytes } = await file.stat();
+    const own = unique_name('part');
+    // Whoever renames it first has it. The others find nothing.
+    await rename(path, join(folder, own));
+    ended.delete(basename(partial));
+    return { ...writer_on(file, folder, own, name, size_bytes, true), size_bytes };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }
 
 async function open_stored(root: string, name: string): Promise<StoredFile | undefined> {
@@ -217,6 +281,16 @@ export function node_store(root: string): FileStore {
   return {
     open: (name) => guarded(name, () => open_stored(top(), name)),
     create: (name, partial = false) => guarded(name, () => start_writer(top(), name, partial)),
+    abandoned: (partial) => is_abandoned(basename(partial)),
+    take_over: (name, partial) =>
+      guarded(name, async () => {
+        try {
+          return await take_over(top(), name, partial);
+        } catch (error) {
+          if (is_missing(error)) return undefined;
+          throw error;
+        }
+      }),
     remove: (name) =>
       guarded(name, async () => {
         try {
@@ -224,6 +298,7 @@ export function node_store(root: string): FileStore {
           const folder = await realpath(dirname(join(real_top, name)));
           demand_inside(real_top, folder, name);
           await unlink(join(folder, basename(name)));
+          ended.delete(basename(name));
           return true;
         } catch (error) {
           if (is_missing(error)) return false;

@@ -23,6 +23,11 @@ export interface FileWriter {
   abort(): Promise<void>;
 }
 
+/** A {@link FileWriter} with bytes of an earlier one. */
+export interface TakenWriter extends FileWriter {
+  readonly size_bytes: number;
+}
+
 /** A place for files. Names have passed `check_name`. @throws NetError `store_failed`, `store_full`, `store_outside` */
 export interface FileStore {
   /** undefined: there is no such file. */
@@ -31,6 +36,13 @@ export interface FileStore {
   create(name: string, partial?: boolean): Promise<FileWriter>;
   /** False: there was no such file. */
   remove(name: string): Promise<boolean>;
+  /** Whether nobody writes a {@link FileWriter.partial} any more, as far as can be known. Where there are such. */
+  abandoned?(partial: string): boolean;
+  /**
+   * A writer that goes on in an abandoned partial, which gets a name of its own: of several that want it one has it. undefined: it
+   * is gone, or not a file.
+   */
+  take_over?(name: string, partial: string): Promise<TakenWriter | undefined>;
 }
 
 /** Where files are kept: see `store_set_backend`. */

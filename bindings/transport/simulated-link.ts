@@ -10,6 +10,11 @@ export class SimulatedLink implements Link {
   readonly #arrived: (message: Uint8Array | string) => void;
   #out_bytes = 0;
   #timer: Timer | undefined;
+  /** Everything of the way in counts as arrived up to here. */
+  #in_due_ms = 0;
+  /** In the middle of handing over what came in. */
+  #handing = false;
+  #closed = false;
 
   /** `arrived` gets what the real link received, once it has come through. */
   constructor(
@@ -94,10 +99,30 @@ export class SimulatedLink implements Link {
 
   /** Hands over what has arrived by `now_ms`. */
   #pass(now_ms: number): void {
-    for (const message of this.#out.arrived(now_ms)) this.#send(message);
-    for (const message of this.#in.arrived(now_ms)) this.#arrived(message);
-    this.#out_bytes = this.#out.size === 0 ? 0 : this.#out_bytes;
+    this.#pass_out(now_ms);
+    this.#pass_in(now_ms);
     this.#schedule();
+  }
+
+  #pass_out(now_ms: number): void {
+    for (const message of this.#out.arrived(now_ms)) this.#send(message);
+    this.#out_bytes = this.#out.size === 0 ? 0 : this.#out_bytes;
+  }
+
+  /** Who gets a message may switch the simulator or close the link: the call under way hands over the rest then, in order. */
+  #pass_in(now_ms: number): void {
+    this.#in_due_ms = Math.max(this.#in_due_ms, now_ms);
+    if (this.#handing) return;
+    this.#handing = true;
+    try {
+      for (;;) {
+        const messages = this.#in.arrived(this.#in_due_ms);
+        if (messages.length === 0) return;
+        for (const message of messages) if (!this.#closed) this.#arrived(message);
+      }
+    } finally {
+      this.#handing = false;
+    }
   }
 
   #send(message: Message | string): void {
@@ -110,7 +135,10 @@ export class SimulatedLink implements Link {
     }
   }
 
-  /** No simulation any more: what is under way arrives at once. */
+  /**
+   * No simulation any more: what is under way arrives at once. What comes in may be answered meanwhile: whoever sends over this link
+   * has another one by now.
+   */
   stop(): void {
     this.#pass(Number.POSITIVE_INFINITY);
     clock.cancel(this.#timer);
@@ -118,12 +146,18 @@ export class SimulatedLink implements Link {
   }
 
   close(code: number, reason: string): void {
-    this.stop();
+    // As on a real link, what comes in after our close is not wanted any more.
+    this.#closed = true;
+    this.#pass_out(Number.POSITIVE_INFINITY);
+    clock.cancel(this.#timer);
+    this.#timer = undefined;
     this.#link.close(code, reason);
   }
 
   cut(): void {
+    this.#closed = true;
     clock.cancel(this.#timer);
+    this.#timer = undefined;
     this.#link.cut();
   }
 }

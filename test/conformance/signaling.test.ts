@@ -295,7 +295,7 @@ describe('a signaling server of bytewire', () => {
     });
     const [first, second, third, hasty] = await Promise.all([0, 1, 2, 3].map(() => call(port)));
     for (const [i, one] of [first, second, third].entries()) {
-      one.say(host('ROOM'));
+      one.say(host('ROOM', `${i}${KEY}`));
       await vi.waitFor(() => expect(asked.length).toBe(i + 1));
     }
     third.say({ t: 'ping' });

@@ -119,6 +119,20 @@ describe('a bytewire server', () => {
     expect(stats(hub).drops).toEqual({ resume_refused: 1 });
   });
 
+  it('resumes by bit 1 alone, and makes a new session only for bit 0 (5)', async () => {
+    const log = new Log();
+    const { port } = server();
+    const peer = await guest(port, game_id(1));
+    const current = (await peer.control(1)).subarray(8, 24);
+    await log.take(c.network_type_connect);
+    peer.ws.terminate();
+    const ask = control(5, Buffer.concat([words(0), token(), current]));
+    const again = await guest(port, game_id(2), ask);
+    expect(await again.control(6)).toEqual(words(0, 30_000));
+    const replay = await guest(port, game_id(2), ask);
+    expect((await replay.control(1)).readUInt32LE(0)).toBe(0);
+  });
+
   it('ends a session at a close frame (5)', async () => {
     const log = new Log();
     const { id: hub, port } = server();

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { clock } from '../../bindings/http-clock.js';
 import { http_error } from '../../bindings/http-error.js';
@@ -72,7 +72,9 @@ describe('no answer', () => {
       ...nothing,
       error: 'refused',
     });
-    expect(await ended('http://nobody.invalid/')).toMatchObject({ ...nothing, error: 'dns' });
+    for (const host of ['nobody.invalid', 'a'.repeat(300)]) {
+      expect(await ended(`http://${host}/`)).toMatchObject({ ...nothing, error: 'dns' });
+    }
     const raw = await keep(
       serve_raw({
         '/close': (socket) => socket.end(),
@@ -299,6 +301,30 @@ describe('limits', () => {
       http_status: 404,
       error: 'too_large',
     });
+  });
+
+  it('the message names the limit that was asked for, however much a few bytes make', async () => {
+    const zeros = Buffer.alloc(40 << 20);
+    const server = await keep(
+      serve({
+        '/gzip': (_, response) =>
+          response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(zeros)),
+        '/twice': (_, response) =>
+          response
+            .writeHead(200, { 'content-encoding': 'gzip, gzip' })
+            .end(gzipSync(gzipSync(zeros))),
+        '/br': (_, response) =>
+          response
+            .writeHead(200, { 'content-encoding': 'br' })
+            .end(brotliCompressSync(zeros, { params: { [constants.BROTLI_PARAM_QUALITY]: 3 } })),
+      }),
+    );
+    for (const path of ['/gzip', '/twice', '/br']) {
+      expect(await ended(server.url + path, { max_response_bytes: 1000 }), path).toMatchObject({
+        error: 'too_large',
+        message: 'the body is longer than 1000 bytes',
+      });
+    }
   });
 
   it('a promised length is believed only as far as bytes come', async () => {

@@ -340,6 +340,7 @@ describe('a response in a buffer', () => {
           status: -1,
           error: 'buffer_full',
           result: 999,
+          sizeDownloaded: 999,
           http_status: 200,
         });
         expect(bytes(short)).toEqual(whole.subarray(0, 999));

@@ -178,7 +178,23 @@ describe('control frames', () => {
     const id = client(port);
     expect((await log.take(c.network_type_non_blocking_connect)).succeeded).toBe(1);
     expect((await log.take(c.network_type_data)).text).toBe('first');
-    expect(await log.take(c.network_type_disconnect)).toMatchObject({ id, code: 1002 });
+    // The code on the wire, also where this end has given it.
+    expect(await log.take(c.network_type_disconnect)).toMatchObject({ id, code: 3002 });
+    expect(await left).toBe(3002);
+  });
+
+  it.each([0, 4, 8, 23])('that welcome with %i bytes end the connection', async (bytes) => {
+    const log = new Log();
+    const { port, left } = await server_by_hand((ws) => {
+      ws.send(Buffer.concat([STEP_3, frame(1, Buffer.alloc(bytes))]));
+    });
+    const id = client(port);
+    expect(await log.take(c.network_type_non_blocking_connect)).toMatchObject({
+      id,
+      succeeded: 0,
+      error: 'protocol',
+      reason: 'the peer has sent a broken control frame',
+    });
     expect(await left).toBe(3002);
   });
 

@@ -10,6 +10,7 @@ import {
   network_get_stats,
   network_set_config,
 } from '../../bindings/network.js';
+import { find_socket } from '../../bindings/sockets.js';
 import { seeded } from '../../bindings/transport/simulator.js';
 import { BarePeer, joined_client } from './bare-peer.js';
 import { Cable } from './cable.js';
@@ -286,6 +287,32 @@ describe('a session', () => {
     const again = network_create_server(c.network_socket_tcp, hub.port);
     afterwards(() => network_destroy(again));
     expect(await log.take(c.network_type_non_blocking_connect)).toMatchObject({ id, succeeded: 1 });
+  });
+
+  it('waits longer each time for a server that sends it away at once, and not after a connection that has stood', async () => {
+    afterwards(() => network_set_config(c.network_config_reconnect_delay_max, 10_000));
+    network_set_config(c.network_config_reconnect, 1);
+    network_set_config(c.network_config_reconnect_delay, 100);
+    network_set_config(c.network_config_reconnect_delay_max, 800);
+    const clock = new FakeClock();
+    const log = new Log();
+    const first = await joined(log, server().port);
+    const { id } = first;
+    let { peer } = first;
+    const sent_away = async (pause_ms: number) => {
+      network_destroy(peer);
+      expect(await log.take(c.network_type_disconnect)).toMatchObject({ id, code: 1000 });
+      // With jitter: between half and all of it.
+      clock.advance(pause_ms / 2 - 1);
+      expect(find_socket(id, 'test')?.connection).toBeUndefined();
+      clock.advance(pause_ms / 2 + 1);
+      expect(find_socket(id, 'test')?.connection).toBeDefined();
+      await log.take(c.network_type_non_blocking_connect);
+      peer = (await log.take(c.network_type_connect)).socket as number;
+    };
+    for (const pause_ms of [100, 200, 400, 800, 800]) await sent_away(pause_ms);
+    clock.advance(800);
+    for (const pause_ms of [100, 200]) await sent_away(pause_ms);
   });
 
   it('stops trying when it is destroyed', async () => {

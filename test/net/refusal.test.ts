@@ -120,13 +120,56 @@ describe('a client is told why it is not let in', () => {
     // A raw server never greets.
     const mute = network_create_server_raw(c.network_socket_tcp, 0);
     afterwards(() => network_destroy(mute));
-    expect(await failure('127.0.0.1', stats(mute).port)).toEqual(['timeout', 'handshake_timeout']);
+    expect(await failure('127.0.0.1', stats(mute).port)).toEqual([
+      'timeout',
+      'the handshake took too long',
+    ]);
     network_set_config(c.network_config_connect_timeout, 10_000);
     const wss = new WebSocketServer({ host: '127.0.0.1', port: 0 });
     afterwards(() => wss.close());
     wss.on('connection', (ws) => ws.send(Buffer.from('no GameMaker')));
     await once(wss, 'listening');
     expect((await failure('127.0.0.1', (wss.address() as AddressInfo).port))[0]).toBe('protocol');
+  });
+
+  it.each([
+    ['it does not want us', 1008, 'refused'],
+    ['it cannot take what we say', 1003, 'protocol'],
+  ])('another make of server closes in the handshake: %s', async (_, code, word) => {
+    const wss = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+    afterwards(() => wss.close());
+    wss.on('connection', (ws) => ws.close(code));
+    await once(wss, 'listening');
+    expect((await failure('127.0.0.1', (wss.address() as AddressInfo).port))[0]).toBe(word);
+  });
+
+  it.each(['of its own', 'none'])('it answers with another sub-protocol: %s', async (kind) => {
+    const wss = new WebSocketServer({
+      host: '127.0.0.1',
+      port: 0,
+      handleProtocols: () => (kind === 'none' ? false : 'theirs'),
+    });
+    afterwards(() => wss.close());
+    await once(wss, 'listening');
+    network_set_config(c.network_config_websocket_protocol, 'game.1');
+    const { port } = wss.address() as AddressInfo;
+    expect((await failure('127.0.0.1', port))[0]).toBe('protocol');
+  });
+
+  it('it sends a frame that WebSocket does not have', async () => {
+    const wss = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+    afterwards(() => wss.close());
+    wss.on('connection', (_, request) => request.socket.write(Buffer.from([0x8b, 0])));
+    await once(wss, 'listening');
+    expect((await failure('127.0.0.1', (wss.address() as AddressInfo).port))[0]).toBe('protocol');
+  });
+
+  it('it has no TLS: in one line', async () => {
+    const { port } = server();
+    const [error, reason] = await failure('wss://127.0.0.1', port);
+    expect(error).toBe('failed');
+    expect(reason).toMatch(/^cannot agree on TLS with the server.*$/);
+    expect(reason).not.toContain('\n');
   });
 
   it('WebSocketClient says it in its error, and may connect again', async () => {

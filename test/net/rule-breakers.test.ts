@@ -304,7 +304,7 @@ describe('a server that breaks the protocol', () => {
     const log = new Log();
     const id = client(await bare_server(() => {}));
     const event = await log.take(c.network_type_non_blocking_connect);
-    expect(event).toMatchObject({ id, succeeded: 0, reason: 'handshake_timeout' });
+    expect(event).toMatchObject({ id, succeeded: 0, reason: 'the handshake took too long' });
   });
 
   it('disconnects a client that it sends a wrong header', async () => {

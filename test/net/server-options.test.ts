@@ -1,5 +1,5 @@
 // Who may come in and how fast: TLS, origins, sub-protocols, addresses, rates; the simulator and name resolution on real links.
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import { createServer as create_tls } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -14,6 +14,7 @@ import {
   network_create_server_raw,
   network_create_socket,
   network_destroy,
+  network_get_state,
   network_resolve,
   network_set_config,
 } from '../../bindings/network.js';
@@ -192,6 +193,46 @@ describe('who may come in', () => {
     expect(async_pump()).toBe(1);
   });
 
+  it('ends with the http server that it shares, and its clients are told', async () => {
+    const log = new Log();
+    const web = createServer().listen(0);
+    afterwards(() => web.close());
+    const { port } = web.address() as AddressInfo;
+    const { id } = server(8, { server: web });
+    const { id: ours } = await joined(log, port);
+    network_destroy(ours);
+    await log.take(c.network_type_disconnect);
+    web.close();
+    expect(await log.take(c.network_type_disconnect)).toMatchObject({
+      id,
+      socket: id,
+      reason: 'the http server was closed',
+    });
+    expect(network_get_state(id)).toBe(c.network_state_closed);
+  });
+
+  it('has origins, sub-protocols and ICE servers refused that could never be of use', () => {
+    for (const options of [
+      { protocols: ['a b'] },
+      { protocols: [''] },
+      { protocols: ['a', 'a'] },
+      { origin: ['x'] },
+      { origin: ['https://game.example/'] },
+      { origin: ['https://Game.example'] },
+      { ice_servers: [] },
+      { ice_servers: [], rooms: false },
+    ]) {
+      expect(() => network_create_server(0, 0, 1, options), JSON.stringify(options)).toThrow(
+        RangeError,
+      );
+    }
+    for (const origin of ['null', 'https://game.example:8443', 'capacitor://localhost']) {
+      server(1, { origin: [origin] });
+    }
+    server(1, { ice_servers: [], rooms: true });
+    expect(() => network_create_server_raw(0, '')).toThrow(/^network_create_server_raw: /);
+  });
+
   it('has nonsense options refused', () => {
     for (const options of [
       { protocols: 'x' },
@@ -199,6 +240,10 @@ describe('who may come in', () => {
       { origin: 'x' },
       { messages_per_second: 'x' },
       { server: {} },
+      { server: new EventEmitter() },
+      { origin: [5] },
+      new Date(),
+      [],
       { rooms: { may_host: true } },
       { rooms: { origin: 'https://x' } },
       5,
@@ -214,8 +259,8 @@ describe('who may come in', () => {
 
 describe('options that would do nothing', () => {
   it.each([
-    [{ password: 'sesame' }, /password and join are for WebRTC/],
-    [{ join: () => false }, /password and join are for WebRTC/],
+    [{ password: 'sesame' }, /password, join and external_address are for WebRTC/],
+    [{ join: () => false }, /password, join and external_address are for WebRTC/],
     [{ orgin: ['https://game.example'] }, /"orgin"/],
     [{ rooms: { max_room: 5 } }, /"max_room"/],
     [{ rooms: { max_rooms: -1 } }, /max_rooms/],

@@ -2,11 +2,12 @@
 import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { host } from '#host';
@@ -159,6 +160,36 @@ it('says that there is no signaling', async () => {
     error: 'no_signaling',
     reason: expect.stringContaining(`no signaling at ws://127.0.0.1:${gone.port}`),
   });
+});
+
+it.each([600, 3000])('dials survive that signaling is cut once, after %i bytes', async (limit) => {
+  const log = new Log();
+  const hub = udp_server();
+  let calls = 0;
+  const proxy = createServer((near) => {
+    const cut_after = ++calls === 1 ? limit : Number.POSITIVE_INFINITY;
+    const far = connect(hub.port, '127.0.0.1');
+    let passed = 0;
+    near.on('error', () => {}).on('close', () => far.destroy());
+    far.on('error', () => {}).on('close', () => near.destroy());
+    near.on('data', (bytes) => far.write(bytes));
+    far.on('data', (bytes) => {
+      passed += bytes.length;
+      if (passed > cut_after) near.destroy();
+      else near.write(bytes);
+    });
+  }).listen(0, '127.0.0.1');
+  afterwards(() => proxy.close());
+  await once(proxy, 'listening');
+  const { port } = proxy.address() as AddressInfo;
+  for (const id of Array.from({ length: 4 }, () => udp_socket())) {
+    network_connect(id, '127.0.0.1', port);
+  }
+  for (let i = 0; i < 4; i++) {
+    const { succeeded } = await log.take(c.network_type_non_blocking_connect);
+    expect(succeeded).toBe(1);
+  }
+  expect(calls).toBeGreaterThan(1);
 });
 
 it('says that a server has no UDP', async () => {
@@ -380,3 +411,24 @@ it('"disconnected" is no end: it passes, or the connection is made anew and goes
   send(id, 'all the same');
   expect(await log.take(c.network_type_data)).toMatchObject({ id: peer, text: 'all the same' });
 });
+
+it('a process ends by itself although a channel was closed before it was heard of', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bytewire-early-'));
+  afterwards(() => rmSync(folder, { recursive: true }));
+  symlinkSync(join(top, 'node_modules'), join(folder, 'node_modules'));
+  const outfile = join(folder, 'node.mjs');
+  await build({
+    entryPoints: [join(top, 'bindings/rtc/node.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    target: 'node20',
+  });
+  const script = fileURLToPath(new URL('./udp-early-end.mjs', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [script, outfile], {
+    timeout: 15_000,
+  });
+  expect(stdout).toBe('dead on arrival\n');
+}, 20_000);

@@ -289,6 +289,18 @@ it('WebRTCClient: connects, sends, receives, ends', async () => {
   await log.take(c.network_type_disconnect);
 });
 
+it('WebRTCClient: the server hears of those who leave at once', async () => {
+  const log = new Log();
+  const hub = udp_server();
+  const client = new WebRTCClient();
+  for (let i = 0; i < 20; i++) {
+    await client.connect(`ws://127.0.0.1:${hub.port}`);
+    client.close();
+    const { socket } = await log.take(c.network_type_connect);
+    await log.take(c.network_type_disconnect, (event) => event.socket === socket);
+  }
+});
+
 it('WebRTCClient: says why it cannot', async () => {
   const hub = udp_server(1, { password: 'open sesame' });
   const url = `ws://127.0.0.1:${hub.port}`;

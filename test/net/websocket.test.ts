@@ -365,7 +365,9 @@ describe('a client', () => {
       bw.network_connect(client, '127.0.0.1', deaf.port);
       expect((await log.next({ type: network_type_result })).reason).toMatch(/no answer/);
       bw.network_connect(client, '127.0.0.1', silent.port);
-      expect((await log.next({ type: network_type_result })).reason).toBe('handshake_timeout');
+      expect((await log.next({ type: network_type_result })).reason).toBe(
+        'the handshake took too long',
+      );
     } finally {
       bw.network_set_config(bw.network_config_connect_timeout, 10_000);
       bw.network_set_config(bw.network_config_handshake_timeout, 10_000);

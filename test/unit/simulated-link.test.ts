@@ -54,3 +54,18 @@ it('a stream keeps what is under way', () => {
   clock.advance(50);
   expect(simulated.buffered).toBe(0);
 });
+
+it('who gets a message may switch the simulator: the rest comes behind it, in order', () => {
+  const clock = new FakeClock();
+  const came: string[] = [];
+  const simulated: SimulatedLink = new SimulatedLink(link(true), { latency_ms: 50 }, (text) => {
+    came.push(`${text} begins`);
+    if (text === '0') simulated.stop();
+    came.push(`${text} ends`);
+  });
+  for (const text of ['0', '1']) simulated.receive(text);
+  clock.advance(10);
+  simulated.receive('2');
+  clock.advance(40);
+  expect(came).toEqual(['0', '1', '2'].flatMap((n) => [`${n} begins`, `${n} ends`]));
+});
