@@ -1,6 +1,7 @@
 // Turns at the door of a WebRTC server: so many connect at a time, and those beyond wait in order, the addresses one after another.
 import { clock, type Timer } from './clock.js';
 import { host_task } from './events.js';
+import type { Places } from './places.js';
 
 /** Who waits goes after this. */
 const WAIT_MS = 10_000;
@@ -10,41 +11,6 @@ const LOOK_MS = 250;
 /** Those who wait, in all and from one address. */
 const MAX_WAITING = 4096;
 const MAX_WAITING_PER_ADDRESS = 1024;
-
-/** Places: so many in all, and so many from one address. */
-export class Places {
-  readonly #taken = new Map<string, number>();
-  #all = 0;
-
-  constructor(
-    readonly max: number,
-    readonly max_per_address: number,
-  ) {}
-
-  get full(): boolean {
-    return this.#all >= this.max;
-  }
-
-  full_for(address: string): boolean {
-    return this.full || (this.#taken.get(address) ?? 0) >= this.max_per_address;
-  }
-
-  /** Takes one; gives what gives it back, once. */
-  take(address: string): () => void {
-    const taken = this.#taken;
-    taken.set(address, (taken.get(address) ?? 0) + 1);
-    this.#all++;
-    let over = false;
-    return () => {
-      if (over) return;
-      over = true;
-      this.#all--;
-      const left = (taken.get(address) ?? 1) - 1;
-      if (left > 0) taken.set(address, left);
-      else taken.delete(address);
-    };
-  }
-}
 
 export interface TurnOwner {
   /** It is this one's turn. Called once, maybe at once. */

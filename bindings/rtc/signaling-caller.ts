@@ -216,8 +216,7 @@ export class HubCaller implements LinkOwner {
       this.#bad('malformed', 'a visit needs a number');
       return;
     }
-    const is_first = this.#visits.size === 0;
-    const refusal = is_first ? undefined : this.#refusal();
+    const refusal = this.#refusal();
     if (refusal !== undefined) {
       this.#end_visit(number, 'full', refusal);
       return;
@@ -230,9 +229,8 @@ export class HubCaller implements LinkOwner {
       return;
     }
     const { ip, origin } = this.caller;
-    const port = is_first ? this.caller.port : hub.next_port();
-    // The connection itself holds a place; each further visit takes one as a further connection would.
-    const visit = new HubVisit(number, is_first ? () => {} : hub.take_place(ip));
+    const port = this.#visits.size === 0 ? this.caller.port : hub.next_port();
+    const visit = new HubVisit(number, hub.visits.take(ip));
     this.#visits.set(number, visit);
     const who = { ip, port, origin: clipped(origin ?? ''), token, resume, bound, channel };
     const owner = door.visit({ who, say: (said) => this.#to_visitor(visit, said) });
@@ -241,10 +239,10 @@ export class HubCaller implements LinkOwner {
     else owner.gone();
   }
 
-  /** Why there is no room for a further visit on this connection. */
+  /** Why there is no room for one more visit. */
   #refusal(): string | undefined {
     if (this.#visits.size >= MAX_VISITS) return 'too many visits over one connection';
-    const reason = this.#hub.no_place(this.caller.ip);
+    const reason = this.#hub.no_place(this.#hub.visits, this.caller.ip);
     if (reason !== undefined) this.#hub.count(reason);
     return reason;
   }

@@ -1,6 +1,7 @@
 // Turns at the door: who begins, who waits, and who has to go.
 import { expect, it } from 'vitest';
-import { Places, type Turn, Turns } from '../../bindings/network-turns.js';
+import { type Turn, Turns } from '../../bindings/network-turns.js';
+import { Places } from '../../bindings/places.js';
 import { FakeClock } from '../net/fake-clock.js';
 
 class Door {
