@@ -57,7 +57,10 @@ class Room {
     this.hosting = new Hosting({
       ...options,
       room: () => this.name,
-      config: async () => ({ ice_servers: this.#ice }),
+      config: async () => ({
+        ice_servers: this.#ice,
+        relay_only: setting(server, 'relay_only') === 1,
+      }),
       ice_servers: () => ice_servers_of(setting(server, 'ice_servers')),
     });
   }

@@ -308,6 +308,7 @@ export function network_set_timeout(socket: number, read: number, write: number)
  * | `extensions` | 0: GameMaker's protocol and nothing else | 1 |
  * | `signaling_url` | WebRTC: `ws(s)://` URL of the signaling server where rooms are; '' none. For all only | '' |
  * | `ice_servers` | WebRTC: STUN and TURN servers, `[{ urls, username, credential }]`, or a function that is asked for them at each connection, and has 5 s | `[]` |
+ * | `relay_only` | WebRTC: 1: clients, and hosts of rooms, connect by way of TURN servers only, so that the other side does not learn their address; in Node the other side needs one, too. Servers with a port do not look at it | 0 |
  * | `join_token` | WebRTC: what a client shows to get in, a password or a ticket, at most 4096 characters | '' |
  *
  * GameMaker's other settings are accepted and change nothing: sockets never block, and there is no reliable UDP to turn on.

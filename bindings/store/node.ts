@@ -13,17 +13,25 @@ import {
   unlink,
 } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { NetError } from '../errors.js';
+import {
+  code_of,
+  demand_inside,
+  demand_opened_inside,
+  existing_folder,
+  type HeldFolder,
+  made_folder,
+  plain_words,
+} from './node-folder.js';
 import type { FileStore, FileWriter, StoredFile, TakenWriter } from './types.js';
 
-const code_of = (error: unknown): string => (error as NodeJS.ErrnoException)?.code ?? '';
 const is_missing = (error: unknown) => code_of(error) === 'ENOENT' || code_of(error) === 'ENOTDIR';
 
 function failure(name: string, cause: unknown): NetError {
   if (cause instanceof NetError) return cause;
   const full = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code_of(cause));
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = plain_words(cause instanceof Error ? cause.message : String(cause));
   return new NetError(full ? 'store_full' : 'store_failed', `file "${name}": ${why}`, { cause });
 }
 
@@ -36,49 +44,8 @@ async function guarded<T>(name: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-function demand_inside(root: string, path: string, name: string): void {
-  const way = relative(root, path);
-  if (way === '..' || way.startsWith(`..${sep}`) || resolve(root, way) !== path) {
-    throw new NetError('store_outside', `file "${name}": a symbolic link leads out of ${root}`);
-  }
-}
-
-/** Makes a folder below the root, and gives its real path. Checked before anything is made. */
-async function real_folder(root: string, folder: string, name: string): Promise<string> {
-  const missing: string[] = [];
-  let existing = folder;
-  for (;;) {
-    try {
-      existing = await realpath(existing);
-      break;
-    } catch (error) {
-      if (code_of(error) !== 'ENOENT' || existing === root) throw error;
-      missing.unshift(basename(existing));
-      existing = dirname(existing);
-    }
-  }
-  demand_inside(root, existing, name);
-  const path = join(existing, ...missing);
-  if (missing.length > 0) {
-    await mkdir(path, { recursive: true });
-    // A link may have taken the place of a folder meanwhile.
-    demand_inside(root, await realpath(path), name);
-  }
-  return path;
-}
-
-/** So that the rename itself survives a power failure. Not every system can do that with a folder. */
-async function sync_folder(path: string): Promise<void> {
-  let folder: FileHandle | undefined;
-  try {
-    folder = await open(path, 'r');
-    await folder.sync();
-  } catch {
-    // Windows, some network file systems.
-  } finally {
-    await folder?.close();
-  }
-}
+/** A real path may have become that of a link a moment ago. And a pipe must not keep us waiting. */
+const CAREFUL = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 let unfinished = 0;
 
@@ -109,12 +76,12 @@ function is_dead(pid: number, since_ms: number): boolean {
 }
 
 /** What the notes in a folder say, all of them together. */
-async function notes_in(folder: string, names: string[]): Promise<string> {
+async function notes_in(folder: HeldFolder, names: string[]): Promise<string> {
   let all = '';
   for (const name of names) {
     if (!NOTE.test(name)) continue;
     try {
-      const path = join(folder, name);
+      const path = folder.at(name);
       const about = await lstat(path);
       if (about.isFile() && about.size <= MAX_NOTE_BYTES) all += await readFile(path, 'utf8');
     } catch {
@@ -133,18 +100,18 @@ function is_abandoned(own: string): boolean {
 }
 
 /** Removes what writers of dead processes have left in a folder, now and then. What cannot be removed stays. */
-async function sweep(folder: string): Promise<void> {
+async function sweep(folder: HeldFolder): Promise<void> {
   const now = Date.now();
-  const last = swept.get(folder);
+  const last = swept.get(folder.real);
   if (last !== undefined && Math.abs(now - last) < SWEEP_EVERY_MS) return;
-  swept.set(folder, now);
-  const names = await readdir(folder).catch(() => []);
+  swept.set(folder.real, now);
+  const names = await readdir(folder.at('')).catch(() => []);
   let notes: string | undefined;
   for (const name of names) {
     const [, pid, since] = TEMPORARY.exec(name) ?? [];
     if (pid === undefined || !is_dead(Number(pid), Number.parseInt(since, 36))) continue;
     try {
-      const path = join(folder, name);
+      const path = folder.at(name);
       if (Date.now() - (await lstat(path)).mtimeMs < AT_REST_MS) continue;
       notes ??= await notes_in(folder, names);
       // Somebody may still go on with a part that has a note.
@@ -160,24 +127,28 @@ function unique_name(ending: string): string {
   return `.bytewire-${process.pid}-${Date.now().toString(36)}-${unfinished++}-${MACHINE}.${ending}`;
 }
 
-/** Writes at the end of `file`, which has `size_bytes` and lies in `folder` as `own`. */
+/** Writes at the end of `file`, which has `size_bytes` and lies in `folder` as `own`; closes both. */
 function writer_on(
   opened: FileHandle,
-  folder: string,
+  folder: HeldFolder,
   own: string,
   name: string,
   size_bytes: number,
   partial: boolean,
 ): FileWriter {
-  const temporary = join(folder, own);
+  const temporary = folder.at(own);
   let file: FileHandle | undefined = opened;
   let at = size_bytes;
   const drop = async () => {
     const open_file = file;
     if (open_file === undefined) return;
     file = undefined;
-    await open_file.close();
-    await unlink(temporary);
+    try {
+      await open_file.close();
+      await unlink(temporary);
+    } finally {
+      await folder.close();
+    }
   };
   return {
     ...(partial && { partial: name.slice(0, name.lastIndexOf('/') + 1) + own }),
@@ -191,20 +162,20 @@ function writer_on(
       }),
     commit: (as = name) =>
       guarded(as, async () => {
-        const kept = basename(as) === own;
+        const done = file!;
+        file = undefined;
         try {
+          await done.sync().finally(() => done.close());
           // A link in the place of the file is replaced, never followed; a folder stays.
-          await file!.sync();
-          await file!.close();
-          await rename(temporary, join(folder, basename(as)));
-          file = undefined;
+          await rename(temporary, folder.at(basename(as)));
+          if (basename(as) === own) ended.add(own);
+          await folder.sync();
         } catch (error) {
           await unlink(temporary).catch(() => {});
-          file = undefined;
           throw error;
+        } finally {
+          await folder.close();
         }
-        if (kept) ended.add(own);
-        await sync_folder(folder);
       }),
     abort: () => guarded(name, drop),
   };
@@ -213,10 +184,15 @@ function writer_on(
 async function start_writer(root: string, name: string, partial: boolean): Promise<FileWriter> {
   await mkdir(root, { recursive: true });
   const top = await realpath(root);
-  const folder = await real_folder(top, dirname(join(top, name)), name);
-  await sweep(folder);
-  const own = unique_name(partial ? 'part' : 'tmp');
-  return writer_on(await open(join(folder, own), 'wx'), folder, own, name, 0, partial);
+  const folder = await made_folder(top, dirname(join(top, name)), name);
+  try {
+    await sweep(folder);
+    const own = unique_name(partial ? 'part' : 'tmp');
+    return writer_on(await open(folder.at(own), 'wx'), folder, own, name, 0, partial);
+  } catch (error) {
+    await folder.close();
+    throw error;
+  }
 }
 
 async function take_over(
@@ -225,19 +201,40 @@ async function take_over(
   partial: string,
 ): Promise<TakenWriter | undefined> {
   const top = await realpath(root);
-  const folder = await realpath(dirname(join(top, name)));
-  demand_inside(top, folder, name);
-  const path = join(folder, basename(partial));
-  if (!(await lstat(path)).isFile()) return undefined;
-  const careful = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-  const file = await open(path, constants.O_RDWR | careful);
+  const folder = await existing_folder(top, dirname(join(top, name)), name);
+  let file: FileHandle | undefined;
+  let taken: TakenWriter | undefined;
   try {
+    const path = folder.at(basename(partial));
+    if (!(await lstat(path)).isFile()) return undefined;
+    file = await open(path, constants.O_RDWR | CAREFUL);
     const { size: size_bytes } = await file.stat();
     const own = unique_name('part');
     // Whoever renames it first has it. The others find nothing.
-    await rename(path, join(folder, own));
+    await rename(path, folder.at(own));
     ended.delete(basename(partial));
-    return { ...writer_on(file, folder, own, name, size_bytes, true), size_bytes };
+    taken = { ...writer_on(file, folder, own, name, size_bytes, true), size_bytes };
+    return taken;
+  } finally {
+    if (taken === undefined) {
+      await file?.close();
+      await folder.close();
+    }
+  }
+}
+
+/** A file of that name, open for reading. */
+async function open_file(root: string, name: string): Promise<FileHandle> {
+  const top = await realpath(root);
+  const path = await realpath(join(top, name));
+  demand_inside(top, path, name);
+  if (!(await lstat(path)).isFile()) {
+    throw new NetError('store_failed', `"${name}" is not a file`);
+  }
+  const file = await open(path, constants.O_RDONLY | CAREFUL);
+  try {
+    await demand_opened_inside(file, top, path, name);
+    return file;
   } catch (error) {
     await file.close();
     throw error;
@@ -247,15 +244,7 @@ async function take_over(
 async function open_stored(root: string, name: string): Promise<StoredFile | undefined> {
   let file: FileHandle;
   try {
-    const top = await realpath(root);
-    const path = await realpath(join(top, name));
-    demand_inside(top, path, name);
-    if (!(await lstat(path)).isFile()) {
-      throw new NetError('store_failed', `"${name}" is not a file`);
-    }
-    // The path is real: a link there now was put there a moment ago. And a pipe must not keep us waiting.
-    const careful = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-    file = await open(path, constants.O_RDONLY | careful);
+    file = await open_file(root, name);
   } catch (error) {
     if (is_missing(error)) return undefined;
     throw error;
@@ -295,9 +284,8 @@ export function node_store(root: string): FileStore {
       guarded(name, async () => {
         try {
           const real_top = await realpath(top());
-          const folder = await realpath(dirname(join(real_top, name)));
-          demand_inside(real_top, folder, name);
-          await unlink(join(folder, basename(name)));
+          const folder = await existing_folder(real_top, dirname(join(real_top, name)), name);
+          await unlink(folder.at(basename(name))).finally(() => folder.close());
           ended.delete(basename(name));
           return true;
         } catch (error) {

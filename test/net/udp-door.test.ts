@@ -152,7 +152,7 @@ it('asks for ICE servers at each connection, on both sides, and gives its own to
 });
 
 it('has an address at a TURN server when the credentials are right, and is told to the others', async () => {
-  const turn = await turn_server({ until7: 'secret' }, ['192.0.2.50', 1234]);
+  const turn = await turn_server({ until7: 'secret' });
   afterwards(() => turn.stop());
   const urls = `turn:127.0.0.1:${turn.port}?transport=udp`;
   const { port } = udp_server(8, {
@@ -161,7 +161,7 @@ it('has an address at a TURN server when the credentials are right, and is told 
     udp_port: [47_000, 47_999],
   });
   const found = await candidates(port);
-  await vi.waitFor(() => expect(found.join()).toMatch(/192\.0\.2\.50 1234 typ relay/), 10_000);
+  await vi.waitFor(() => expect(found.join()).toMatch(/127\.0\.0\.1 \d+ typ relay/), 10_000);
   expect(turn.allowed).toContain('until7');
   // The client was given the same list with its invitation.
   const log = new Log();
