@@ -171,6 +171,21 @@ it('has an address at a TURN server when the credentials are right, and is told 
   expect(turn.refused).toEqual([]);
 });
 
+it('a signaling server without a game of its own gives its ICE servers to hosts, and to their visitors', async () => {
+  const ice_servers = [{ urls: 'turn:lobby.example', username: 'a', credential: 'b' }];
+  const { port } = hub({ ice_servers });
+  const host = await call(port);
+  afterwards(() => host.ws.terminate());
+  host.say({ t: 'host', room: 'R', key: '0123456789abcdef' });
+  expect(await host.hear('hosted')).toMatchObject({ ice: ice_servers });
+  const guest = await call(port);
+  afterwards(() => guest.ws.terminate());
+  guest.say(join('R'));
+  const { peer } = await host.hear('visit');
+  host.say({ t: 'joined', peer, resume: '', restart: false, ice: [] });
+  expect(await guest.hear('joined')).toMatchObject({ ice: ice_servers });
+});
+
 it('says so when its list of ICE servers cannot be had', async () => {
   const log = new Log();
   const { port } = udp_server();
@@ -259,7 +274,7 @@ it('takes a UDP port or a range, and says when that is taken', async () => {
 it('lets more in than can connect at a time: the others wait for their turn', async () => {
   const { port } = udp_server(1000);
   const log = new Log();
-  const ends = await Promise.all(Array.from({ length: 150 }, () => dial(log, '127.0.0.1', port)));
+  const ends = await Promise.all(Array.from({ length: 300 }, () => dial(log, '127.0.0.1', port)));
   expect(ends.filter(({ succeeded }) => succeeded !== 1)).toEqual([]);
 }, 60_000);
 
