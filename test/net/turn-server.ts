@@ -51,7 +51,10 @@ export interface TurnServer {
   stop(): void;
 }
 
-/** An address for one client, and to whom it may speak from there. */
+/**
+ * An address for one client, and to whom it may speak from there. Permissions are for ports, too, as the standard has it not: here all
+ * have one IP address, and whoever had not come by a relay would be let in with the others.
+ */
 class Allocation {
   readonly #relayed = createSocket('udp4');
   readonly #permitted = new Set<string>();
@@ -73,8 +76,8 @@ class Allocation {
     return this.#relayed.address();
   }
 
-  permit({ address }: Place): void {
-    this.#permitted.add(address);
+  permit(peer: Place): void {
+    this.#permitted.add(name_of(peer));
   }
 
   bind_channel(number: number, peer: Place): void {
@@ -84,7 +87,7 @@ class Allocation {
   }
 
   send(data: Buffer, peer: Place | undefined): void {
-    if (peer === undefined || !this.#permitted.has(peer.address)) return;
+    if (peer === undefined || !this.#permitted.has(name_of(peer))) return;
     this.counts.out_bytes += data.length;
     this.#relayed.send(data, peer.port, peer.address);
   }
@@ -96,7 +99,7 @@ class Allocation {
   }
 
   #from_peer(data: Buffer, from: Place): void {
-    if (!this.#permitted.has(from.address)) return;
+    if (!this.#permitted.has(name_of(from))) return;
     this.counts.back_bytes += data.length;
     const channel = this.#channel_of.get(name_of(from));
     if (channel === undefined) {
