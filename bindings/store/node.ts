@@ -1,29 +1,35 @@
 // Files below a folder of the file system: replaced by rename, and never outside that folder, symbolic links included.
-import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import {
-  type FileHandle,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  unlink,
-} from 'node:fs/promises';
-import { hostname } from 'node:os';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { type FileHandle, lstat, mkdir, open, realpath, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { NetError } from '../errors.js';
+import {
+  code_of,
+  demand_inside,
+  demand_opened_inside,
+  existing_folder,
+  type HeldFolder,
+  made_folder,
+  plain_words,
+} from './node-folder.js';
+import {
+  begin_name,
+  end_name,
+  is_abandoned,
+  next_part_name,
+  part_name,
+  present_name,
+  sweep,
+  temporary_name,
+} from './node-unfinished.js';
 import type { FileStore, FileWriter, StoredFile, TakenWriter } from './types.js';
 
-const code_of = (error: unknown): string => (error as NodeJS.ErrnoException)?.code ?? '';
 const is_missing = (error: unknown) => code_of(error) === 'ENOENT' || code_of(error) === 'ENOTDIR';
 
 function failure(name: string, cause: unknown): NetError {
   if (cause instanceof NetError) return cause;
   const full = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code_of(cause));
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = plain_words(cause instanceof Error ? cause.message : String(cause));
   return new NetError(full ? 'store_full' : 'store_failed', `file "${name}": ${why}`, { cause });
 }
 
@@ -36,148 +42,32 @@ async function guarded<T>(name: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-function demand_inside(root: string, path: string, name: string): void {
-  const way = relative(root, path);
-  if (way === '..' || way.startsWith(`..${sep}`) || resolve(root, way) !== path) {
-    throw new NetError('store_outside', `file "${name}": a symbolic link leads out of ${root}`);
-  }
-}
+/** A real path may have become that of a link a moment ago. And a pipe must not keep us waiting. */
+const CAREFUL = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** Makes a folder below the root, and gives its real path. Checked before anything is made. */
-async function real_folder(root: string, folder: string, name: string): Promise<string> {
-  const missing: string[] = [];
-  let existing = folder;
-  for (;;) {
-    try {
-      existing = await realpath(existing);
-      break;
-    } catch (error) {
-      if (code_of(error) !== 'ENOENT' || existing === root) throw error;
-      missing.unshift(basename(existing));
-      existing = dirname(existing);
-    }
-  }
-  demand_inside(root, existing, name);
-  const path = join(existing, ...missing);
-  if (missing.length > 0) {
-    await mkdir(path, { recursive: true });
-    // A link may have taken the place of a folder meanwhile.
-    demand_inside(root, await realpath(path), name);
-  }
-  return path;
-}
-
-/** So that the rename itself survives a power failure. Not every system can do that with a folder. */
-async function sync_folder(path: string): Promise<void> {
-  let folder: FileHandle | undefined;
-  try {
-    folder = await open(path, 'r');
-    await folder.sync();
-  } catch {
-    // Windows, some network file systems.
-  } finally {
-    await folder?.close();
-  }
-}
-
-let unfinished = 0;
-
-/** Ids of processes say nothing on another machine, or in another container, with the same folder. */
-const MACHINE = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
-const TEMPORARY = /^\.bytewire-(\d{1,10})-([0-9a-z]{1,10})-\d+(?:-([0-9a-f]{8}))?\.(?:tmp|part)$/;
-/** Parts that writers of this thread have finished with, and kept. */
-const ended = new Set<string>();
-/** Notes name the part that they speak of. They are short. */
-const NOTE = /^\.bytewire-.+\.part\.json$/;
-const MAX_NOTE_BYTES = 65_536;
-/** A file may be that of a process in another container, whose id says nothing here: only what is at rest is removed. */
-const AT_REST_MS = 600_000;
-/** Looking at a folder takes time: not at each save. */
-const SWEEP_EVERY_MS = 300_000;
-/** Folders, and when they were swept. */
-const swept = new Map<string, number>();
-
-function is_dead(pid: number, since_ms: number): boolean {
-  // Ids come again: in containers each process may have the same one.
-  if (pid === process.pid) return since_ms < Date.now() - process.uptime() * 1000;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return code_of(error) === 'ESRCH';
-  }
-}
-
-/** What the notes in a folder say, all of them together. */
-async function notes_in(folder: string, names: string[]): Promise<string> {
-  let all = '';
-  for (const name of names) {
-    if (!NOTE.test(name)) continue;
-    try {
-      const path = join(folder, name);
-      const about = await lstat(path);
-      if (about.isFile() && about.size <= MAX_NOTE_BYTES) all += await readFile(path, 'utf8');
-    } catch {
-      // It has gone meanwhile, and with it what it spoke of.
-    }
-  }
-  return all;
-}
-
-/** Whether the writer of a part is no more: it has died, or it was in this thread and has ended. */
-function is_abandoned(own: string): boolean {
-  if (ended.has(own)) return true;
-  const [, pid, since, machine] = TEMPORARY.exec(own) ?? [];
-  if (pid === undefined || (machine ?? MACHINE) !== MACHINE) return false;
-  return is_dead(Number(pid), Number.parseInt(since, 36));
-}
-
-/** Removes what writers of dead processes have left in a folder, now and then. What cannot be removed stays. */
-async function sweep(folder: string): Promise<void> {
-  const now = Date.now();
-  const last = swept.get(folder);
-  if (last !== undefined && Math.abs(now - last) < SWEEP_EVERY_MS) return;
-  swept.set(folder, now);
-  const names = await readdir(folder).catch(() => []);
-  let notes: string | undefined;
-  for (const name of names) {
-    const [, pid, since] = TEMPORARY.exec(name) ?? [];
-    if (pid === undefined || !is_dead(Number(pid), Number.parseInt(since, 36))) continue;
-    try {
-      const path = join(folder, name);
-      if (Date.now() - (await lstat(path)).mtimeMs < AT_REST_MS) continue;
-      notes ??= await notes_in(folder, names);
-      // Somebody may still go on with a part that has a note.
-      if (!notes.includes(`"${name}"`)) await unlink(path);
-    } catch {
-      // Somebody else has been faster, or it is not ours to remove.
-    }
-  }
-}
-
-/** Beside the target: a rename works only inside one file system. */
-function unique_name(ending: string): string {
-  return `.bytewire-${process.pid}-${Date.now().toString(36)}-${unfinished++}-${MACHINE}.${ending}`;
-}
-
-/** Writes at the end of `file`, which has `size_bytes` and lies in `folder` as `own`. */
+/** Writes at the end of `file`, which has `size_bytes` and lies in `folder` as `own`; closes both. */
 function writer_on(
   opened: FileHandle,
-  folder: string,
+  folder: HeldFolder,
   own: string,
   name: string,
   size_bytes: number,
   partial: boolean,
 ): FileWriter {
-  const temporary = join(folder, own);
+  const temporary = folder.at(own);
   let file: FileHandle | undefined = opened;
   let at = size_bytes;
   const drop = async () => {
     const open_file = file;
     if (open_file === undefined) return;
     file = undefined;
-    await open_file.close();
-    await unlink(temporary);
+    try {
+      await open_file.close();
+      await unlink(temporary);
+    } finally {
+      end_name(own, false);
+      await folder.close();
+    }
   };
   return {
     ...(partial && { partial: name.slice(0, name.lastIndexOf('/') + 1) + own }),
@@ -191,20 +81,21 @@ function writer_on(
       }),
     commit: (as = name) =>
       guarded(as, async () => {
-        const kept = basename(as) === own;
+        const done = file!;
+        file = undefined;
         try {
+          await done.sync().finally(() => done.close());
           // A link in the place of the file is replaced, never followed; a folder stays.
-          await file!.sync();
-          await file!.close();
-          await rename(temporary, join(folder, basename(as)));
-          file = undefined;
+          await rename(temporary, folder.at(basename(as)));
+          end_name(own, basename(as) === own);
+          await folder.sync();
         } catch (error) {
           await unlink(temporary).catch(() => {});
-          file = undefined;
+          end_name(own, false);
           throw error;
+        } finally {
+          await folder.close();
         }
-        if (kept) ended.add(own);
-        await sync_folder(folder);
       }),
     abort: () => guarded(name, drop),
   };
@@ -213,10 +104,17 @@ function writer_on(
 async function start_writer(root: string, name: string, partial: boolean): Promise<FileWriter> {
   await mkdir(root, { recursive: true });
   const top = await realpath(root);
-  const folder = await real_folder(top, dirname(join(top, name)), name);
-  await sweep(folder);
-  const own = unique_name(partial ? 'part' : 'tmp');
-  return writer_on(await open(join(folder, own), 'wx'), folder, own, name, 0, partial);
+  const folder = await made_folder(top, dirname(join(top, name)), name);
+  try {
+    await sweep(folder);
+    const own = partial ? part_name() : temporary_name();
+    const file = await open(folder.at(own), 'wx');
+    begin_name(own);
+    return writer_on(file, folder, own, name, 0, partial);
+  } catch (error) {
+    await folder.close();
+    throw error;
+  }
 }
 
 async function take_over(
@@ -225,19 +123,48 @@ async function take_over(
   partial: string,
 ): Promise<TakenWriter | undefined> {
   const top = await realpath(root);
-  const folder = await realpath(dirname(join(top, name)));
-  demand_inside(top, folder, name);
-  const path = join(folder, basename(partial));
-  if (!(await lstat(path)).isFile()) return undefined;
-  const careful = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-  const file = await open(path, constants.O_RDWR | careful);
+  const folder = await existing_folder(top, dirname(join(top, name)), name);
+  let file: FileHandle | undefined;
+  let taken: TakenWriter | undefined;
   try {
+    const path = folder.at(basename(partial));
+    if (!(await lstat(path)).isFile()) return undefined;
+    file = await open(path, constants.O_RDWR | CAREFUL);
     const { size: size_bytes } = await file.stat();
-    const own = unique_name('part');
-    // Whoever renames it first has it. The others find nothing.
-    await rename(path, join(folder, own));
-    ended.delete(basename(partial));
-    return { ...writer_on(file, folder, own, name, size_bytes, true), size_bytes };
+    const own = next_part_name(basename(partial));
+    // Whoever renames it first has it. The others find it under the new name, which says that somebody writes it.
+    await rename(path, folder.at(own));
+    end_name(basename(partial), false);
+    begin_name(own);
+    taken = { ...writer_on(file, folder, own, name, size_bytes, true), size_bytes };
+    return taken;
+  } finally {
+    if (taken === undefined) {
+      await file?.close();
+      await folder.close();
+    }
+  }
+}
+
+async function locate(root: string, partial: string): Promise<string | undefined> {
+  const top = await realpath(root);
+  const folder = await existing_folder(top, dirname(join(top, partial)), partial);
+  const own = await present_name(folder, basename(partial)).finally(() => folder.close());
+  return own && partial.slice(0, partial.lastIndexOf('/') + 1) + own;
+}
+
+/** A file of that name, open for reading. */
+async function open_file(root: string, name: string): Promise<FileHandle> {
+  const top = await realpath(root);
+  const path = await realpath(join(top, name));
+  demand_inside(top, path, name);
+  if (!(await lstat(path)).isFile()) {
+    throw new NetError('store_failed', `"${name}" is not a file`);
+  }
+  const file = await open(path, constants.O_RDONLY | CAREFUL);
+  try {
+    await demand_opened_inside(file, top, path, name);
+    return file;
   } catch (error) {
     await file.close();
     throw error;
@@ -247,15 +174,7 @@ async function take_over(
 async function open_stored(root: string, name: string): Promise<StoredFile | undefined> {
   let file: FileHandle;
   try {
-    const top = await realpath(root);
-    const path = await realpath(join(top, name));
-    demand_inside(top, path, name);
-    if (!(await lstat(path)).isFile()) {
-      throw new NetError('store_failed', `"${name}" is not a file`);
-    }
-    // The path is real: a link there now was put there a moment ago. And a pipe must not keep us waiting.
-    const careful = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-    file = await open(path, constants.O_RDONLY | careful);
+    file = await open_file(root, name);
   } catch (error) {
     if (is_missing(error)) return undefined;
     throw error;
@@ -282,6 +201,7 @@ export function node_store(root: string): FileStore {
     open: (name) => guarded(name, () => open_stored(top(), name)),
     create: (name, partial = false) => guarded(name, () => start_writer(top(), name, partial)),
     abandoned: (partial) => is_abandoned(basename(partial)),
+    present_name: (partial) => guarded(partial, () => locate(top(), partial)),
     take_over: (name, partial) =>
       guarded(name, async () => {
         try {
@@ -295,10 +215,9 @@ export function node_store(root: string): FileStore {
       guarded(name, async () => {
         try {
           const real_top = await realpath(top());
-          const folder = await realpath(dirname(join(real_top, name)));
-          demand_inside(real_top, folder, name);
-          await unlink(join(folder, basename(name)));
-          ended.delete(basename(name));
+          const folder = await existing_folder(real_top, dirname(join(real_top, name)), name);
+          await unlink(folder.at(basename(name))).finally(() => folder.close());
+          end_name(basename(name), false);
           return true;
         } catch (error) {
           if (is_missing(error)) return false;

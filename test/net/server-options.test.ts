@@ -406,4 +406,28 @@ describe('network_resolve', () => {
     await expect(network_resolve('no name')).rejects.toBeInstanceOf(RangeError);
     expect(() => network_set_config(c.network_config_resolver_url, 'ftp://x')).toThrow(RangeError);
   });
+
+  it('reads no more of an answer than there can be', async () => {
+    let left = () => {};
+    const gone = new Promise<void>((done) => {
+      left = done;
+    });
+    const web = createServer((_, response) => {
+      response.on('close', left);
+      const more = () => {
+        while (!response.destroyed && response.write(Buffer.alloc(65_536)));
+      };
+      response.on('drain', more);
+      more();
+    }).listen(0, '127.0.0.1');
+    afterwards(() => {
+      web.closeAllConnections();
+      web.close();
+    });
+    await once(web, 'listening');
+    const { port } = web.address() as AddressInfo;
+    network_set_config(c.network_config_resolver_url, `http://127.0.0.1:${port}/dns-query`);
+    await expect(network_resolve('game.example')).rejects.toThrow(/too much/);
+    await gone;
+  });
 });

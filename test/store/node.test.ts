@@ -1,5 +1,5 @@
-// The file store of Node: links, pipes, full folders, and a process that is killed while it saves.
-import { execFileSync, spawn } from 'node:child_process';
+// The file store of Node: links, pipes, full folders.
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   linkSync,
@@ -103,35 +103,6 @@ describe('a save', () => {
     expect(readFileSync(here('folder/inside'), 'utf8')).toBe('old');
     expect(readdirSync(here())).toEqual(['folder']);
     expect(readdirSync(here('folder'))).toEqual(['inside']);
-  });
-
-  it('is whole or was never there when the process is killed in the middle', async () => {
-    const size = 6 << 20;
-    const code = `
-      import { buffer_create, buffer_fill, buffer_save, store_set_root } from ${JSON.stringify(join(top, 'dist/node/index.js'))};
-      store_set_root(${JSON.stringify(scratch.root)});
-      const b = buffer_create(${size}, 1, 1);
-      for (let n = 1; ; n++) {
-        buffer_fill(b, 0, 1, n & 255, -1);
-        await buffer_save(b, 'game.sav');
-        console.log(n);
-      }`;
-    for (let round = 0; round < 6; round++) {
-      const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      let seen = 0;
-      // Killed at once after a report, so in the middle of the next save, each time a little further.
-      await new Promise<void>((done) => {
-        child.stdout.on('data', () => {
-          if (++seen === 2) setTimeout(() => child.kill('SIGKILL'), round * 3);
-        });
-        child.on('exit', () => done());
-      });
-      const bytes = readFileSync(here('game.sav'));
-      expect(bytes.length).toBe(size);
-      expect(bytes.every((byte) => byte === bytes[0])).toBe(true);
-    }
   });
 });
 
