@@ -31,19 +31,50 @@ function loop(call, count, is_async) {
   )(call, count, sink);
 }
 
-async function verified(one, input, made, name, checked) {
-  const { call, run, output = call } = made;
+/** What was thrown, in words. */
+export const said_by = (thrown) => String(thrown?.message ?? thrown);
+
+/** What was thrown, with the name of the case. */
+export function failure_of(one, thrown) {
+  const said = said_by(thrown);
+  return new Error(said.startsWith(one.name) ? said : `${one.name}: ${said}`);
+}
+
+/** `value`, or an Error when it is a promise that takes longer. */
+async function within(limit_ms, value) {
+  if (typeof value?.then !== 'function') return value;
+  let timer;
+  const late = new Promise((_, fail) => {
+    timer = setTimeout(
+      () => fail(new Error(`its promise has not settled in ${limit_ms / 1000} s`)),
+      limit_ms,
+    );
+    // Node ends a process in which nothing else is left, and that is noticed at once.
+    timer.unref?.();
+  });
+  try {
+    return await Promise.race([value, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function verified(one, input, { call, run, output = call }, { first, limit_ms }) {
   if (one.check !== undefined) {
-    for (let i = 0; i < Math.min(input.count ?? 1, checked); i++) {
+    for (let i = 0; i < Math.min(input.count ?? 1, first ? CHECKED : 1); i++) {
+      const got = output === undefined ? undefined : await within(limit_ms, output(i));
       try {
-        one.check(output === undefined ? undefined : await output(i), i, input);
+        one.check(got, i, input);
       } catch (error) {
-        throw new Error(`${one.name}: ${name} is wrong: ${said_by(error)}`);
+        throw new Error(`is wrong: ${said_by(error)}`);
       }
     }
   }
   if (run !== undefined) return run;
-  const is_async = typeof call(0)?.then === 'function';
+  if (typeof call !== 'function') throw new Error('it has neither a call nor a run');
+  const result = call(0);
+  const is_async = typeof result?.then === 'function';
+  if (is_async) await within(limit_ms, result);
   return loop(call, input.count ?? 1, is_async);
 }
 
@@ -57,50 +88,62 @@ async function counted_bytes({ count = 1 }, call) {
   return sum;
 }
 
-/** What was thrown, in words. */
-export const said_by = (thrown) => String(thrown?.message ?? thrown);
-
-/** What was thrown, with the name of the case. */
-export function failure_of(one, thrown) {
+const reason_of = (thrown) => {
   const said = said_by(thrown);
-  return new Error(said.startsWith(one.name) ? said : `${one.name}: ${said}`);
-}
+  return said.startsWith('is wrong') ? said : `threw ${said}`;
+};
 
-async function contenders_from(one, impl, input, made, first) {
-  if (!made) return [];
-  const found = [];
-  for (const each of [made].flat()) {
-    const contender = typeof each === 'function' ? { call: each } : each;
-    const { name = impl.name, kind = impl.kind, call, counted, done } = contender;
-    const run = await verified(one, input, contender, name, first ? CHECKED : 1);
-    // Once is enough for sizes.
-    const bytes = counted && first ? await counted_bytes(input, call) : contender.bytes;
-    found.push({ name, kind, run, done, bytes });
-  }
-  return found;
+// One contender of an implementation, verified.
+async function contender_from(one, input, made, how) {
+  const { call, counted, done, bytes } = made;
+  const run = await verified(one, input, made, how);
+  // Once is enough for sizes.
+  return { run, done, bytes: counted && how.first ? await counted_bytes(input, call) : bytes };
 }
 
 /**
  * Everybody who can do `one` on this host, verified: `first` in all items of the input, not only in one. `impls`: modules of bench/impls, each `{ name, kind, operations }`.
  * An operation gets the input of the case and gives `call(i)`, or `{ name?, kind?, call?, run?, output?, counted?, bytes?, done? }`, or several
- * of these, or nothing when this host lacks what it needs.
+ * of these, or nothing when this host lacks what it needs. `failed` names who threw something, was wrong, or has another's name.
  */
-export async function contenders_of(one, impls, first = true) {
+async function contenders_of(one, impls, { accept, announce, ...how }) {
   const input = await one.input();
   const found = [];
+  const failed = [];
   for (const impl of impls) {
     const operation = impl.operations[one.operation];
     if (operation === undefined) continue;
+    const fail = (name, reason) => failed.push({ name, reason });
+    await announce({ impl: impl.name, who: impl.name });
+    let made;
     try {
-      found.push(...(await contenders_from(one, impl, input, await operation(input), first)));
-    } catch (error) {
-      const said = said_by(error);
-      throw new Error(said.startsWith(one.name) ? said : `${one.name}: ${impl.name}: ${said}`);
+      made = [await within(how.limit_ms, operation(input))].flat().filter(Boolean);
+    } catch (thrown) {
+      fail(impl.name, reason_of(thrown));
+      continue;
+    }
+    for (const each of made) {
+      const contender = typeof each === 'function' ? { call: each } : Object(each);
+      const { name = impl.name, kind = impl.kind } = contender;
+      if (name !== one.ours && !accept(String(name))) continue;
+      if (typeof name !== 'string' || !KINDS.includes(kind)) {
+        fail(impl.name, `calls itself ${name}, of the kind ${kind}: see bench/README.md`);
+        continue;
+      }
+      if (found.some((other) => other.name === name)) {
+        fail(name, `is the name of two contenders; the second is of ${impl.name}`);
+        continue;
+      }
+      await announce({ impl: impl.name, who: name });
+      try {
+        const sound = await contender_from(one, input, contender, how);
+        found.push({ name, kind, impl: impl.name, ...sound });
+      } catch (thrown) {
+        fail(name, reason_of(thrown));
+      }
     }
   }
-  const own = found.find(({ name }) => name === one.ours);
-  if (own === undefined) throw new Error(`${one.name}: nobody is called ${one.ours}`);
-  return { found, input };
+  return { found, failed, input };
 }
 
 const middle_half = (values) => {
@@ -131,11 +174,16 @@ function ratio_of(rows, own) {
   return { ratio: median(ratios), ratio_spread: middle_half(paired), ratios };
 }
 
-/** The entry of a result file for a case; `measured` is what {@link measure_case} gave in each of some processes. */
-export function result_of(one, measured, quick) {
-  const runs = measured.map(({ rows }) => rows);
-  const of = (i) => runs.map((rows) => rows[i]);
-  const own = runs[0].findIndex(({ name }) => name === one.ours);
+/**
+ * The entry of a result file for a case; `measured` is what {@link measure_case} gave in each of some processes. Who failed in one of them has
+ * no row; `left_out` names who, with those that the caller names.
+ */
+export function result_of(one, measured, quick, left_out = []) {
+  const [first, ...others] = measured.map(
+    ({ rows }) => new Map(rows.map((row) => [row.name, row])),
+  );
+  const names = [...first.keys()].filter((name) => others.every((rows) => rows.has(name)));
+  const of = (name) => [first, ...others].map((rows) => rows.get(name));
   const { group, series, name, bytes = measured[0].bytes, ours, x, unit = 'bytes', tags } = one;
   return {
     group,
@@ -146,33 +194,68 @@ export function result_of(one, measured, quick) {
     ...tags,
     ours,
     quick,
-    processes: runs.length,
-    rows: runs[0].map((_, i) => ({
-      ...row_of(of(i)),
-      ...(i === own || runs[0][i].samples_ns.length === 0 ? {} : ratio_of(of(i), of(own))),
+    processes: measured.length,
+    rows: names.map((name) => ({
+      ...row_of(of(name)),
+      ...(name === ours || of(name)[0].samples_ns.length === 0 ? {} : ratio_of(of(name), of(ours))),
     })),
+    ...(left_out.length === 0 ? {} : { left_out }),
   };
 }
 
 /**
- * Measures one case: `{ rows: [{ name, kind, samples_ns, bytes?, facts? }], bytes }`. `accept(name)` leaves contenders out, ours never; a
- * case with a `measure` of its own (processes, sockets) gives its rows itself.
+ * Measures one case: `{ rows: [{ name, kind, samples_ns, bytes?, facts? }], failed: [{ name, reason }], bytes }`. `accept(name)` leaves contenders
+ * out, ours never; a case with a `measure` of its own (processes, sockets) gives its rows itself. `announce` hears whose turn it is;
+ * `limit_ms` is how long a promise may take when it is verified. Throws when there is nothing of ours to compare with.
  */
 export async function measure_case(
   one,
   impls,
-  { quick = false, quick_slice_ms = 0.01, first = true, accept = () => true, ...options },
+  {
+    quick = false,
+    quick_slice_ms = 0.01,
+    first = true,
+    accept = () => true,
+    announce = () => {},
+    limit_ms = 60_000,
+    ...options
+  },
 ) {
-  if (one.measure !== undefined) return { rows: await one.measure({ quick, ...options }) };
-  const { found, input } = await contenders_of(one, impls, first);
-  const chosen = found.filter(({ name }) => name === one.ours || accept(name));
-  const hurry = quick ? { time_ms: 1, slice_ms: quick_slice_ms, rounds: 3, warm_up_ms: 1 } : {};
-  const timed = await measure(chosen, { ...options, ...one.options, ...hurry });
-  for (const each of found) each.done?.();
-  input.done?.();
-  const rows = timed.map(({ name, samples_ns }, i) => {
-    const { kind, bytes } = chosen[i];
+  if (one.measure !== undefined) {
+    await announce({ more_ms: 9 * limit_ms });
+    return { rows: await one.measure({ quick, ...options }), failed: [] };
+  }
+  const how = { first, accept, announce, limit_ms };
+  const { found, failed, input } = await contenders_of(one, impls, how);
+  const fail = (name, reason) => failed.push({ name, reason });
+  const need_ours = (list) => {
+    if (list.some(({ name }) => name === one.ours)) return;
+    const why = failed.map(({ name, reason }) => `; ${name} ${reason}`).join('');
+    throw new Error(`${one.name}: ${one.ours} is not there to compare with${why}`);
+  };
+  let timed = [];
+  try {
+    need_ours(found);
+    const hurry = quick ? { time_ms: 1, slice_ms: quick_slice_ms, rounds: 3, warm_up_ms: 1 } : {};
+    const told = (about) =>
+      announce({ ...about, impl: found.find(({ name }) => name === about.who)?.impl });
+    timed = await measure(found, { ...options, ...one.options, ...hurry, announce: told });
+    for (const each of timed) if ('thrown' in each) fail(each.name, reason_of(each.thrown));
+    timed = timed.filter((each) => !('thrown' in each));
+    need_ours(timed);
+  } finally {
+    for (const { name, done } of found) {
+      try {
+        done?.();
+      } catch (thrown) {
+        fail(name, `when it is done, ${reason_of(thrown)}`);
+      }
+    }
+    input.done?.();
+  }
+  const rows = timed.map(({ name, samples_ns }) => {
+    const { kind, bytes } = found.find((each) => each.name === name);
     return { name, kind, samples_ns, bytes };
   });
-  return { rows, bytes: input.mean_bytes };
+  return { rows, failed, bytes: input.mean_bytes };
 }

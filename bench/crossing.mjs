@@ -43,7 +43,7 @@ export function winning_ranges(points) {
 function points_of(cases, kind) {
   const classes = new Map();
   for (const one of cases) {
-    const ratios = one.rows.flatMap((row) => (row.kind === kind ? [row.ratio] : []));
+    const ratios = one.rows.flatMap((row) => (row.kind === kind && row.ratio ? [row.ratio] : []));
     if (ratios.length === 0) continue;
     const id = one.class ?? place(one);
     classes.set(id, [...(classes.get(id) ?? []), [place(one), Math.min(...ratios)]]);

@@ -1,5 +1,5 @@
 // Every goal that the project has set itself, and what a result says about it. No figure of a result is typed in here.
-// usage: node bench/goals.mjs RESULT.json...   (several of one host count as one)
+// usage: node bench/goals.mjs --help
 
 import { BUFFER_GOALS } from './goals/buffer.mjs';
 import { DEFLATE_GOALS } from './goals/deflate.mjs';
@@ -26,19 +26,26 @@ function verdict(goal, value) {
   return goal.aim === undefined || reached(goal.aim) ? 'aim met' : 'met';
 }
 
-/** Goals with what `cases` say: `[{ topic, row, column, must, aim, unit, less, value, word, why }]`. */
+function why_not(found, elsewhere) {
+  if (typeof found === 'number') return 'a figure for it is missing in this result';
+  return found.why ?? (elsewhere ? `checked by ${elsewhere}` : 'the benchmark has no case for it');
+}
+
+/** Goals with what `cases` say: `[{ topic, row, column, must, aim, unit, less, value, word, why, quick }]`. */
 export function judged(cases) {
   const series = new Map();
   for (const one of cases) series.set(one.series, [...(series.get(one.series) ?? []), one]);
   return GOALS.map(({ measure, elsewhere, ...goal }) => {
-    const found = measure?.((name) => series.get(name) ?? []) ?? {};
-    const value = typeof found === 'number' ? found : undefined;
-    const why =
-      value !== undefined
-        ? undefined
-        : (found.why ??
-          (elsewhere ? `checked by ${elsewhere}` : 'the benchmark has no case for it'));
-    return { ...goal, value, word: verdict(goal, value), why };
+    let quick = false;
+    const of_series = (name) => {
+      const there = series.get(name) ?? [];
+      quick ||= there.some((one) => one.quick);
+      return there;
+    };
+    const found = measure?.(of_series) ?? {};
+    const value = Number.isFinite(found) ? found : undefined;
+    const why = value === undefined ? why_not(found, elsewhere) : undefined;
+    return { ...goal, value, word: verdict(goal, value), why, quick: quick && value !== undefined };
   });
 }
 
@@ -77,7 +84,7 @@ export function goals_text(goals, { only_measured = false } = {}) {
     if (goal.topic !== topic) lines.push('', `## Goals of ${goal.topic}: must | aim`);
     topic = goal.topic;
     const what = goal.column === undefined ? goal.row : `${goal.row}, ${goal.column}`;
-    const word = goal.word === 'not met' ? 'NOT MET' : goal.word;
+    const word = `${goal.word === 'not met' ? 'NOT MET' : goal.word}${goal.quick ? ' (quick: means nothing)' : ''}`;
     lines.push(
       `  ${what.padEnd(68)}${shown_value(goal).padStart(10)}  ${`(${shown_limits(goal)})`.padEnd(24)}${word}${goal.why ? `: ${goal.why}` : ''}`,
     );
@@ -90,12 +97,34 @@ export function goals_text(goals, { only_measured = false } = {}) {
   return lines.join('\n');
 }
 
+const USAGE = `usage: node bench/goals.mjs RESULT.json...
+Every goal: must | aim, what the results say, met or not. Several results of one host count as one, the later file before
+the earlier; of several hosts each has a list of its own.
+exit code: 0, whatever is met; 2: a file that is no result`;
+
+async function main() {
+  const { parseArgs } = await import('node:util');
+  const { by_host, host_name, read_result } = await import('./result.mjs');
+  const { quick_text } = await import('./check-result.mjs');
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { help: { type: 'boolean' } },
+  });
+  if (values.help) return console.log(USAGE);
+  if (positionals.length === 0) throw new Error(USAGE);
+  const hosts = by_host(positionals.map(read_result));
+  for (const result of hosts) {
+    if (hosts.length > 1) console.log(`\n# ${host_name(result)}, ${result.cpu}`);
+    if (result.cases.length === 0) console.log('this result has no cases');
+    const quick = quick_text(result);
+    if (quick !== '') console.log(quick);
+    console.log(goals_text(judged(result.cases)));
+  }
+}
+
 if (is_main(import.meta.url)) {
-  const { read_result } = await import('./result.mjs');
-  const files = process.argv.slice(2);
   try {
-    if (files.length === 0) throw new Error('usage: node bench/goals.mjs RESULT.json...');
-    console.log(goals_text(judged(files.flatMap((file) => read_result(file).cases))));
+    await main();
   } catch (error) {
     console.error(error.message);
     process.exitCode = 2;

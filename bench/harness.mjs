@@ -50,18 +50,21 @@ async function time_batch(run, n) {
 }
 
 // Turns with pauses, in which the engine's background compiler gets the processor. What takes long is warm after one call.
-async function warm_up(contenders, warm_up_ms) {
+async function warm_up(plans, warm_up_ms, guarded) {
   const turns = 3;
   const slow = new Set();
   for (let turn = 0; turn < turns; turn++) {
-    for (const { run } of contenders) {
+    for (const plan of plans) {
+      const { run } = plan;
       if (slow.has(run)) continue;
-      let n = 1;
-      const end = now() + warm_up_ms / turns;
-      while (now() < end) {
-        if ((await time_batch(run, n)) > warm_up_ms && n === 1) slow.add(run);
-        n = Math.min(n * 2, 4096);
-      }
+      await guarded(plan, async () => {
+        let n = 1;
+        const end = now() + warm_up_ms / turns;
+        while (now() < end) {
+          if ((await time_batch(run, n)) > warm_up_ms && n === 1) slow.add(run);
+          n = Math.min(n * 2, 4096);
+        }
+      });
     }
     await pause(5);
   }
@@ -83,7 +86,8 @@ async function calibrate(run, slice_ms) {
 /**
  * Times contenders `[{ name, run(n) }]`, where `run(n)` makes n calls (and gives a promise if it has to).
  * `time_ms` is about what each gets, slow ones more of it than others; short slices, many rounds: another program on the processor then spoils few of them, and the median none.
- * Gives `[{ name, samples_ns }]`, in the order given.
+ * `announce({ who })` hears whose turn it is, in the rounds only with `announce_turns`: of these `announce({ more_ms })` hears how long they may take.
+ * Gives `[{ name, samples_ns }]`, in the order given; `thrown` instead of the samples for one that threw something.
  */
 export async function measure(
   contenders,
@@ -95,25 +99,48 @@ export async function measure(
     processes = 1,
     seed = 1,
     collect_garbage,
+    announce = () => {},
+    announce_turns = false,
   } = {},
 ) {
   const random = random_from(seed);
-  await warm_up(contenders, warm_up_ms);
-  const plans = [];
-  for (const { name, run } of contenders) {
-    const { n, ms } = await calibrate(run, slice_ms);
-    plans.push({ name, run, n, ms, samples_ns: [] });
+  const plans = contenders.map(({ name, run }) => ({ name, run, samples_ns: [] }));
+  const sound = () => plans.filter(({ thrown }) => thrown === undefined);
+  // Who throws something is out; the others go on.
+  const guarded = async (plan, work) => {
+    if (plan.thrown !== undefined) return;
+    await announce({ who: plan.name });
+    try {
+      await work();
+    } catch (thrown) {
+      plan.thrown = { thrown };
+    }
+  };
+  await warm_up(plans, warm_up_ms, guarded);
+  for (const plan of plans) {
+    await guarded(plan, async () => Object.assign(plan, await calibrate(plan.run, slice_ms)));
   }
-  const round_ms = plans.reduce((sum, { ms }) => sum + ms, 0);
-  const affordable = Math.round((time_ms * plans.length) / round_ms);
+  const timed = sound();
+  const round_ms = timed.reduce((sum, { ms }) => sum + ms, 0);
+  const affordable = Math.round((time_ms * timed.length) / round_ms);
   const fitting = Math.min(MOST_ROUNDS, Math.max(Math.ceil(LEAST_ROUNDS / processes), affordable));
+  const all = rounds ?? fitting;
+  // Many times what is expected: other programs may want the processor.
+  await announce({ more_ms: 20 * all * round_ms });
   collect_garbage?.();
-  for (let round = 0; round < (rounds ?? fitting); round++) {
-    for (const plan of shuffle([...plans], random)) {
-      plan.samples_ns.push(((await time_batch(plan.run, plan.n)) * 1e6) / plan.n);
+  for (let round = 0; round < all; round++) {
+    for (const plan of shuffle(sound(), random)) {
+      if (announce_turns) await announce({ who: plan.name });
+      try {
+        plan.samples_ns.push(((await time_batch(plan.run, plan.n)) * 1e6) / plan.n);
+      } catch (thrown) {
+        plan.thrown = { thrown };
+      }
     }
   }
-  return plans.map(({ name, samples_ns }) => ({ name, samples_ns }));
+  return plans.map(({ name, samples_ns, thrown }) =>
+    thrown === undefined ? { name, samples_ns } : { name, ...thrown },
+  );
 }
 
 /** Time of `peer` over time of `ours`, round by round: its median. Above 1 means ours is faster. */

@@ -1,9 +1,11 @@
 // Processes of their own for each series of cases: what the engine has learnt and the memory it holds then do not depend on what ran before.
-import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { contains } from './choose.mjs';
 import { failure_of, measure_case } from './contest.mjs';
 import { collect_garbage } from './host.mjs';
+import { is_main } from './is-main.mjs';
 import { load_cases } from './suite.mjs';
+import { do_job, tell, watch } from './watched.mjs';
 
 const self = fileURLToPath(import.meta.url);
 
@@ -20,61 +22,94 @@ export function series_of(cases) {
   return found;
 }
 
-/** Measures one case in this process. */
-export function measure_here(one, impls, { quick, time_ms, impl, first, processes }) {
-  collect_garbage();
-  const accept = (name) => impl === undefined || name.includes(impl);
-  return measure_case(one, impls, { quick, time_ms, first, processes, collect_garbage, accept });
+// Cases in one process, until all are through or it has ended early: then how, at which case, and whose turn it was.
+async function in_one_process(cases, found, options, { begun, done, failed }) {
+  const takes_part = ({ operations }) =>
+    cases.some(({ operation }) => operations.includes(operation));
+  const impls = found.filter(takes_part).map(({ name, url }) => ({ name, url }));
+  const names = cases.map(({ group, name }) => [group, name]);
+  const left = new Set(cases);
+  let turn = {};
+  const hear = ({ at, measured, reason, ...about }) => {
+    const one = cases[at];
+    if (measured !== undefined) done(one, measured);
+    else if (reason !== undefined) failed(one, reason);
+    else {
+      if (about.begins) begun(one);
+      turn = { one, ...about };
+      return;
+    }
+    left.delete(one);
+  };
+  const { limit_s } = options;
+  const ended = await watch(self, { names, impls, options }, { limit_ms: limit_s * 1000, hear });
+  return { ended, left: [...left], turn };
 }
 
 /**
  * Measures the cases of one series in a process of their own, in order; `found` has the implementations and their files.
- * `begun(one)`, `done(one, measured)` and `failed(one, reason)` hear of each case; one that fails leaves the others alone.
+ * `begun(one)`, `done(one, measured)` and `failed(one, reason)` hear of each case; one that fails leaves the others alone. Who hangs or ends the
+ * process does not come back: `banned(name, one, reason)` hears of it, and another process goes on.
  */
-export function measure_apart(cases, found, options, { begun, done, failed }) {
-  const urls = found
-    .filter(({ impl }) => cases.some(({ operation }) => impl.operations[operation] !== undefined))
-    .map(({ url }) => url);
-  const names = cases.map(({ group, name }) => [group, name]);
-  const left = new Set(cases);
-  return new Promise((resolve, reject) => {
-    const child = fork(self, [JSON.stringify({ names, urls, options })]);
-    child.on('message', ({ at, measured, reason }) => {
-      const one = cases[at];
-      if (measured === undefined && reason === undefined) return begun(one);
-      left.delete(one);
-      if (reason === undefined) done(one, measured);
-      else failed(one, reason);
-    });
-    child.once('error', reject);
-    child.once('exit', (code, signal) => {
-      for (const one of left) failed(one, `${one.name}: its process ended with ${signal ?? code}`);
-      resolve();
-    });
-  });
-}
-
-const send = (message) => new Promise((done) => process.send(message, done));
-
-async function main({ names, urls, options }) {
-  const all = await load_cases();
-  const impls = await Promise.all(urls.map((url) => import(url)));
-  for (const [at, [group, name]] of names.entries()) {
-    const one = all.find((each) => each.group === group && each.name === name);
-    await send({ at });
-    try {
-      await send({ at, measured: await measure_here(one, impls, options) });
-    } catch (error) {
-      await send({ at, reason: failure_of(one, error).message });
+export async function measure_apart(cases, found, options, hear) {
+  let left = cases;
+  let here = found;
+  let announce_turns = false;
+  while (left.length > 0) {
+    const how = { ...options, announce_turns };
+    const { ended, turn, ...rest } = await in_one_process(left, here, how, hear);
+    left = rest.left;
+    if (ended === undefined) return;
+    const { one, impl, who } = turn;
+    if (impl === undefined && one !== undefined && one.measure === undefined && !announce_turns) {
+      // It was while they took turns. Once more, and each says first that its turn has come.
+      announce_turns = true;
+      continue;
+    }
+    announce_turns = false;
+    const culprit = here.find(({ name }) => name === impl);
+    if (culprit === undefined || culprit.kind === 'ours' || who === one?.ours) {
+      for (const each of one === undefined ? left : [one]) {
+        hear.failed(each, `${each.name}: ${who === undefined ? '' : `${who}: `}${ended}`);
+      }
+      left = one === undefined ? [] : left.filter((each) => each !== one);
+    } else {
+      hear.banned(impl, one, ended);
+      here = here.filter((each) => each !== culprit);
     }
   }
-  // Sockets and native threads of a peer may outlive their work.
-  process.exit(0);
 }
 
-if (process.argv[1] === self && process.send !== undefined) {
-  main(JSON.parse(process.argv[2])).catch((error) => {
-    console.error(error);
-    process.exit(1);
-  });
+async function measure_all({ names, impls, options }) {
+  const { quick, time_ms, impl, first, processes, announce_turns, limit_s } = options;
+  const all = await load_cases();
+  const modules = [];
+  for (const { name, url } of impls) {
+    await tell({ impl: name, who: name });
+    modules.push(await import(url));
+  }
+  const accept = (name) => impl === undefined || contains(name, impl);
+  for (const [at, [group, name]] of names.entries()) {
+    const one = all.find((each) => each.group === group && each.name === name);
+    await tell({ at, begins: true });
+    collect_garbage();
+    try {
+      const measured = await measure_case(one, modules, {
+        quick,
+        time_ms,
+        first,
+        processes,
+        collect_garbage,
+        accept,
+        limit_ms: limit_s * 1000,
+        announce: (about) => tell({ at, ...about }),
+        announce_turns,
+      });
+      await tell({ at, measured });
+    } catch (error) {
+      await tell({ at, reason: failure_of(one, error).message });
+    }
+  }
 }
+
+if (is_main(import.meta.url) && process.send !== undefined) do_job(measure_all);

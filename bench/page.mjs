@@ -1,15 +1,13 @@
 // npm run bench:page: serves the benchmark to any browser, or runs it in one without a window.
 // usage: npm run bench:page -- --help
-import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { corpus_file, corpus_packets, twin_wasm, wasm_bytes } from './host.mjs';
+import { chosen_from, nothing_found } from './choose.mjs';
+import { positive } from './options.mjs';
 import { find_browser, NAMES, open_browser } from './page/browsers.mjs';
-import { build_page } from './page/build.mjs';
-import { newest_result } from './readme.mjs';
-import { report_html } from './report.mjs';
-import { add_case, open_result, read_result, this_machine } from './result.mjs';
+import { add_case, open_result } from './result.mjs';
+import { load_cases } from './suite.mjs';
 import { case_text } from './table.mjs';
 
 const USAGE = `usage: npm run bench:page -- [options]
@@ -17,12 +15,20 @@ const USAGE = `usage: npm run bench:page -- [options]
   --address A       listen on this address (default 127.0.0.1; 0.0.0.0: phones on the same network)
   --headless NAME   run in ${NAMES.join(' or ')} without a window, and end; any: each that is installed
   --json FILE       with --headless: write the result; cases of an earlier run of the same browser in FILE stay
-  --filter TEXT     only cases whose group and name contain TEXT; several: any of them
+                    (a quick pass does not go into a file with real figures)
+  --filter TEXT     only cases whose group and name contain TEXT, capitals or not; several: any of them
   --time MS         time of each contender in each case (default 100)
   --quick           hardly any time: every case runs and verifies, its figures mean nothing
   --heavy           large files of compression, too
   --rivals FOLDER   more implementations, one a file, as in bench/impls
-  --help            this text`;
+  --limit S         a page that gives no sign of life for so many seconds is closed (default 60)
+  --help            this text
+
+exit code: 0; 1: a case failed or somebody was left out of one; 2: nothing was measured, as what was
+asked for cannot be`;
+
+/** Somebody or something failed while it was measured. */
+class Failed extends Error {}
 
 function options() {
   const text = { type: 'string' };
@@ -34,148 +40,117 @@ function options() {
       headless: text,
       json: text,
       filter: { ...text, multiple: true, default: [''] },
-      time: text,
+      time: { ...text, default: '100' },
       quick: flag,
       heavy: flag,
       rivals: text,
+      limit: { ...text, default: '60' },
       help: flag,
     },
   });
-  const { headless } = values;
+  const { headless, port } = values;
   if (headless !== undefined && headless !== 'any' && !NAMES.includes(headless)) {
     throw new Error(`--headless: expected ${NAMES.join(', ')} or any, got "${headless}"`);
   }
-  return values;
-}
-
-/** Bytes of several items: a count, then a size and so many bytes for each. */
-function packed(items) {
-  const word = (n) => {
-    const bytes = Buffer.alloc(4);
-    bytes.writeUInt32LE(n);
-    return bytes;
-  };
-  return Buffer.concat([word(items.length), ...items.flatMap((item) => [word(item.length), item])]);
-}
-
-async function body_of(request) {
-  const parts = [];
-  for await (const part of request) parts.push(part);
-  return JSON.parse(Buffer.concat(parts).toString());
-}
-
-/** Answers by path; `on` hears what pages tell. */
-async function handlers(asked, on) {
-  const files = await build_page({ rivals: asked.rivals && resolve(asked.rivals) });
-  let last;
-  const number = (query, name) => Number(query.get(name));
-  const get = {
-    '/': () => [readFileSync(new URL('page/index.html', import.meta.url)), 'text/html'],
-    '/machine': () => [JSON.stringify(this_machine()), 'application/json'],
-    '/twin.wasm': async () => [await twin_wasm(), 'application/wasm'],
-    '/corpus': async (query) => [packed((await corpus_file(query.get('name'))).items)],
-    '/packets': async (query) => [
-      packed(
-        await corpus_packets(
-          query.get('kind'),
-          ...['players', 'count', 'seed'].map((name) => number(query, name)),
-        ),
-      ),
-    ],
-    '/report'() {
-      const results = last === undefined ? [] : [last];
-      const newest = newest_result();
-      if (newest !== undefined) {
-        results.push(read_result(new URL(`results/${newest}`, import.meta.url)));
-      }
-      return [report_html(results), 'text/html'];
-    },
-  };
-  const post = {
-    '/case': on.case,
-    '/done': on.done,
-    '/result'(result) {
-      if (!Array.isArray(result.cases)) throw new Error('not a result');
-      last = result;
-    },
-  };
-  return async (method, path, query, body) => {
-    if (method === 'POST' && post[path]) {
-      post[path](await body());
-      return ['{}', 'application/json'];
-    }
-    if (get[path]) return get[path](query);
-    if (files.has(path)) return [files.get(path), 'text/javascript'];
-    const wasm = /^\/wasm\/bytewire\.(simd|plain)\.wasm$/.exec(path);
-    return wasm ? [await wasm_bytes(wasm[1]), 'application/wasm'] : undefined;
+  for (const name of ['json', 'rivals', 'address']) {
+    if (values[name] === '') throw new Error(`--${name}: expected a value`);
+  }
+  if (values.json !== undefined && headless === undefined) {
+    throw new Error('--json goes with --headless: in a window the page offers its result itself');
+  }
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) {
+    throw new Error(`--port: expected 0 to 65535, got "${port}"`);
+  }
+  return {
+    ...values,
+    port: Number(port),
+    time_ms: positive('time', values.time),
+    limit_s: positive('limit', values.limit),
   };
 }
 
-async function serve(asked, on) {
-  const answer = await handlers(asked, on);
-  const server = createServer(async (request, response) => {
-    try {
-      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://x');
-      const found = await answer(request.method, pathname, searchParams, () => body_of(request));
-      // Alone in its process: only so a page gets a fine clock.
-      response.setHeader('cross-origin-opener-policy', 'same-origin');
-      response.setHeader('cross-origin-embedder-policy', 'require-corp');
-      response.setHeader('cache-control', 'no-store');
-      if (found === undefined) response.writeHead(404).end();
-      else {
-        response.setHeader('content-type', found[1] ?? 'application/octet-stream');
-        response.end(found[0]);
-      }
-    } catch (error) {
-      response.writeHead(500).end(String(error));
-    }
-  });
-  await new Promise((done, fail) => {
-    server.once('error', fail);
-    server.listen(Number(asked.port), asked.address, done);
-  });
-  return { server, url: `http://${asked.address}:${server.address().port}/` };
+/** The part of a page's address that says what is asked for. */
+function query_of({ filter, quick, heavy, time_ms }) {
+  const query = new URLSearchParams();
+  for (const text of filter) if (text !== '') query.append('filter', text);
+  for (const [name, is_asked] of Object.entries({ quick, heavy })) {
+    if (is_asked) query.set(name, '');
+  }
+  if (time_ms !== 100) query.set('time', time_ms);
+  return query;
 }
 
-/** Runs everything in one browser; resolves when its page says that it is through. */
-async function run_headless(name, asked) {
-  let finished;
+const say_left_out = (list) => {
+  for (const { name, reason } of list) console.log(`left out: ${name}: ${reason}`);
+};
+
+/** Runs everything in one browser; resolves when its page says that it is through, to what failed. */
+async function run_headless(name, asked, impls, serve) {
+  const limit_ms = asked.limit_s * 1000;
+  let finish;
+  let stop;
   const through = new Promise((done, fail) => {
-    finished = ({ failed }) => (failed ? fail(new Error(failed)) : done());
+    finish = done;
+    stop = fail;
   });
   let result;
-  const { server, url } = await serve(asked, {
-    done: finished,
-    case({ host, found }) {
-      try {
-        if (asked.json !== undefined) {
-          result ??= open_result(asked.json, host);
-          add_case(asked.json, result, found);
+  let at = 'it was loaded';
+  let timer;
+  const alive = () => {
+    clearTimeout(timer);
+    timer = setTimeout(
+      () => stop(new Failed(`${at}: nothing came of it for ${asked.limit_s} s`)),
+      limit_ms,
+    );
+  };
+  const page = await serve({
+    address: asked.address,
+    port: asked.port,
+    impls,
+    on: {
+      at(about) {
+        at = about.who === undefined ? `${about.name}` : `${about.name}: ${about.who}`;
+        alive();
+      },
+      begun({ host, left_out }) {
+        alive();
+        console.log(`${host.host} ${host.version}`);
+        say_left_out(left_out);
+        try {
+          if (asked.json !== undefined) result = open_result(asked.json, host, asked);
+        } catch (error) {
+          stop(error);
         }
-      } catch (error) {
-        finished({ failed: error.message });
-        return;
-      }
-      console.log(case_text(found));
+      },
+      case({ found, left_out = [] }) {
+        alive();
+        console.log(case_text(found));
+        for (const each of left_out) {
+          console.error(`${found.name}: ${each.name} ${each.reason}: it is left out of this case`);
+        }
+        try {
+          if (result !== undefined) add_case(asked.json, result, found);
+        } catch (error) {
+          stop(new Failed(error.message));
+        }
+      },
+      done: finish,
     },
   });
-  const query = new URLSearchParams({ auto: '' });
-  for (const text of asked.filter) query.append('filter', text);
-  for (const flag of ['quick', 'heavy']) if (asked[flag]) query.set(flag, '');
-  if (asked.time !== undefined) query.set('time', asked.time);
-  const { gone, close } = open_browser(name, `${url}?${query}`);
+  const query = query_of(asked);
+  query.set('auto', '');
+  query.set('limit', asked.limit_s);
+  console.log(`\n${name}`);
+  const { gone, close } = open_browser(name, `${page.url}?${query}`);
+  gone.then((why) => stop(new Failed(`before it was through: ${why}`)));
+  alive();
   try {
-    console.log(`\n${name}`);
-    await Promise.race([
-      through,
-      gone.then((why) => {
-        throw new Error(`before it was through: ${why}`);
-      }),
-    ]);
+    const { failed } = await through;
+    if (failed) throw new Failed(failed);
   } finally {
+    clearTimeout(timer);
     await close();
-    server.closeAllConnections();
-    await new Promise((done) => server.close(done));
+    await page.close();
   }
 }
 
@@ -185,16 +160,46 @@ async function main() {
   if (!existsSync(new URL('node_modules', import.meta.url))) {
     throw new Error('the peers are not installed: npm ci in bench/');
   }
-  if (asked.headless === undefined) {
-    const ignore = () => {};
-    const { url } = await serve(asked, { case: ignore, done: ignore });
-    return console.log(`open ${url}\nends with Ctrl-C`);
+  const { filter, quick, heavy, limit_s } = asked;
+  const cases = await load_cases('browser');
+  if (chosen_from(cases, { filter, quick, light: !heavy }).length === 0) {
+    throw new Error(nothing_found(cases, asked));
   }
   const names = asked.headless === 'any' ? NAMES.filter(find_browser) : [asked.headless];
   if (names.length === 0) throw new Error(`none of ${NAMES.join(', ')} is installed`);
-  for (const name of names) await run_headless(name, asked);
+  if (asked.headless !== undefined && find_browser(names[0]) === undefined) {
+    throw new Error(`${names[0]} is not installed`);
+  }
+  // What needs the peers, and only now they are there for certain.
+  const { find_impls } = await import('./probe.mjs');
+  const { serve } = await import('./page/server.mjs');
+  const rivals = asked.rivals === undefined ? undefined : resolve(asked.rivals);
+  const impls = await find_impls({ host: 'browser', rivals, limit_s });
+  for (const hint of impls.hints) console.error(hint);
+  say_left_out(impls.left_out);
+  if (asked.headless === undefined) {
+    const { url } = await serve({ ...asked, impls });
+    const query = query_of(asked).toString();
+    return console.log(`open ${url}${query === '' ? '' : `?${query}`}\nends with Ctrl-C`);
+  }
+  if (impls.left_out.some(({ failed }) => failed)) process.exitCode = 1;
+  for (const name of names) {
+    try {
+      await run_headless(name, asked, impls, serve);
+    } catch (error) {
+      if (!(error instanceof Failed)) throw error;
+      console.error(error.message);
+      process.exitCode = 1;
+    }
+  }
 }
 
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+]) {
+  process.once(signal, () => process.exit(code));
+}
 try {
   await main();
 } catch (error) {

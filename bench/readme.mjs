@@ -1,7 +1,9 @@
 // README's table of ratios, made from the newest committed result; a test checks that both agree.
-// usage: node bench/readme.mjs [--check]   (rewrites the table; --check only says, by exit code 1, that it is another)
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// usage: node bench/readme.mjs --help
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { quick_text } from './check-result.mjs';
 import { counted, judged } from './goals.mjs';
 import { is_main } from './is-main.mjs';
 import { host_name, read_result } from './result.mjs';
@@ -10,10 +12,14 @@ const BEGIN = '<!-- ratios: made by bench/readme.mjs -->';
 const END = '<!-- end of ratios -->';
 const here = fileURLToPath(new URL('.', import.meta.url));
 
-/** Name of the newest file in bench/results that Node made: of one day that of the newest Node. */
+/** Name of the newest file in bench/results that Node made: of one day that of the newest Node; undefined if there is none. */
 export function newest_result() {
-  const names = readdirSync(`${here}results`).filter((name) => /-node[\d.]+\.json$/.test(name));
-  return names.sort().at(-1);
+  const folder = `${here}results`;
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names
+    .filter((name) => /-node[\d.]+\.json$/.test(name))
+    .sort()
+    .at(-1);
 }
 
 /** Lines of the table: what it says, and the series that it is made of. */
@@ -47,7 +53,7 @@ const belongs = (names, { series }) =>
 /** Ratios of the best contender of `kind` in each case. */
 function best_ratios(cases, kind) {
   return cases.flatMap(({ rows }) => {
-    const ratios = rows.flatMap((row) => (row.kind === kind ? [row.ratio] : []));
+    const ratios = rows.flatMap((row) => (row.kind === kind && row.ratio ? [row.ratio] : []));
     return ratios.length === 0 ? [] : [Math.min(...ratios)];
   });
 }
@@ -90,17 +96,36 @@ export function with_table(text, table) {
   return text.slice(0, begin) + table + text.slice(end + END.length);
 }
 
-if (is_main(import.meta.url)) {
-  const file = `${here}../README.md`;
+const USAGE = `usage: node bench/readme.mjs [--check]
+Makes the table in the README from the newest result of Node in bench/results; --check changes nothing.
+exit code: 0; 1: with --check, the table is another; 2: there is nothing to make it from`;
+
+function main() {
+  const flag = { type: 'boolean', default: false };
+  const { values } = parseArgs({ options: { check: flag, help: flag } });
+  if (values.help) return console.log(USAGE);
   const name = newest_result();
-  const table = table_of(name, read_result(`${here}results/${name}`));
+  if (name === undefined) throw new Error('bench/results has no result of Node');
+  const result = read_result(`${here}results/${name}`);
+  const quick = quick_text(result);
+  if (quick !== '') throw new Error(`bench/results/${name}: ${quick}`);
+  const file = `${here}../README.md`;
   const text = readFileSync(file, 'utf8');
-  const wanted = with_table(text, table);
-  if (!process.argv.includes('--check')) writeFileSync(file, wanted);
+  const wanted = with_table(text, table_of(name, result));
+  if (!values.check) writeFileSync(file, wanted);
   else if (text !== wanted) {
     console.error(
       `README.md: its table is not that of bench/results/${name}: node bench/readme.mjs`,
     );
     process.exitCode = 1;
+  }
+}
+
+if (is_main(import.meta.url)) {
+  try {
+    main();
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 2;
   }
 }

@@ -1,13 +1,13 @@
 // Results as one HTML page that needs nothing else: charts, a sentence for each from the data, the goals. Several results stand side by side.
-// usage: node bench/report.mjs RESULT.json... > report.html
-//        node bench/report.mjs --results   (the committed ones, the newest Node first: what results/report.html is)
+// usage: node bench/report.mjs --help
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { buildSync } from 'esbuild';
 import { is_main } from './is-main.mjs';
 import { page_data } from './report/data.mjs';
-import { read_result } from './result.mjs';
+import { by_host, read_result } from './result.mjs';
 
 const require = createRequire(import.meta.url);
 const text_of = (name) => readFileSync(new URL(`report/${name}`, import.meta.url), 'utf8');
@@ -59,14 +59,34 @@ function committed_results() {
   return names.sort((a, b) => (rank(a) < rank(b) ? 1 : -1)).map((name) => `${folder}${name}`);
 }
 
+const USAGE = `usage: node bench/report.mjs RESULT.json... > report.html
+       node bench/report.mjs --results > bench/results/report.html   (the committed ones, the newest Node first)
+One page that loads nothing: charts, a sentence for each, the goals. Hosts stand side by side; several results of one host
+count as one, the later file before the earlier.
+exit code: 0; 2: a file that is no result`;
+
+function main() {
+  const flag = { type: 'boolean', default: false };
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { results: flag, help: flag },
+  });
+  if (values.help) return console.log(USAGE);
+  if (values.results && positionals.length > 0) {
+    throw new Error('--results takes the committed results, and no other');
+  }
+  const files = values.results ? committed_results() : positionals;
+  if (files.length === 0) throw new Error(values.results ? 'bench/results has no result' : USAGE);
+  const results = by_host(files.map(read_result));
+  if (results.every(({ cases }) => cases.length === 0)) {
+    throw new Error(`${files.join(', ')}: no cases to draw`);
+  }
+  console.log(report_html(results));
+}
+
 if (is_main(import.meta.url)) {
-  const asked = process.argv.slice(2);
-  const files = asked[0] === '--results' ? committed_results() : asked;
   try {
-    if (files.length === 0) {
-      throw new Error('usage: node bench/report.mjs RESULT.json... > report.html');
-    }
-    console.log(report_html(files.map(read_result)));
+    main();
   } catch (error) {
     console.error(error.message);
     process.exitCode = 2;

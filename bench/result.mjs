@@ -1,8 +1,9 @@
 // Result files: what a run found, so that it can be kept, added to and compared.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, cpus } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { check_result } from './check-result.mjs';
 
 /** A file is of one host: results of two never mix. */
 const HOST = ['cpu', 'arch', 'host', 'version'];
@@ -33,7 +34,7 @@ export function this_host() {
 }
 
 /** "Node 20.20.2". */
-export const host_name = ({ host, version }) => `${host} ${version}`;
+export const host_name = ({ host = 'unknown host', version = '' }) => `${host} ${version}`.trim();
 
 /** Versions of the peers, as bench/package.json has them. */
 export function package_versions() {
@@ -47,27 +48,69 @@ export function package_versions() {
 
 /** Reads a result file; throws an Error if it is none. */
 export function read_result(file) {
-  let result;
   try {
-    result = JSON.parse(readFileSync(file, 'utf8'));
+    return check_result(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
     throw new Error(`${file}: ${error.message}`);
   }
-  if (!Array.isArray(result?.cases)) throw new Error(`${file}: not a result of the benchmark`);
-  return result;
 }
 
-/** What is in `file` already, or an empty result of `host`; throws if the file is of another host. */
-export function open_result(file, host = this_host()) {
+function is_running(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+// One run at a time writes a file: two would take each other's cases away.
+function lock(file) {
+  const path = `${file}.lock`;
+  for (;;) {
+    try {
+      writeFileSync(path, String(process.pid), { flag: 'wx' });
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    const owner = Number(readFileSync(path, 'utf8'));
+    if (owner > 0 && is_running(owner)) {
+      throw new Error(`${file}: another run (process ${owner}) writes it`);
+    }
+    // Left by a run that was killed.
+    rmSync(path, { force: true });
+  }
+  process.once('exit', () => rmSync(path, { force: true }));
+}
+
+/** Cases that were measured at another commit keep it. */
+function with_commit(one, { commit }, now) {
+  return commit === undefined || commit === now.commit ? one : { commit, ...one };
+}
+
+/**
+ * What is in `file` already, or an empty result of `host`, for this process alone to add to. Throws if the file is of another host, if another
+ * run writes it, or if figures of a quick pass would take the place of real ones; real ones take the place of all quick ones.
+ */
+export function open_result(file, host = this_host(), { quick = false } = {}) {
   const packages = package_versions();
   if (!existsSync(dirname(resolve(file)))) throw new Error(`${file}: there is no such folder`);
-  if (!existsSync(file)) return { ...host, packages, cases: [] };
-  const before = read_result(file);
+  const empty = { ...host, packages, cases: [] };
+  const before = existsSync(file) ? read_result(file) : empty;
   const other = HOST.find((key) => before[key] !== host[key]);
   if (other !== undefined) {
     throw new Error(`${file}: made with ${other} ${before[other]}, this host has ${host[other]}`);
   }
-  return { ...before, ...host, packages };
+  const real = before.cases.filter((one) => !one.quick);
+  if (quick && real.length > 0) {
+    throw new Error(
+      `${file}: has ${real.length} cases with real figures, and those of a quick pass mean nothing: give it another file`,
+    );
+  }
+  lock(file);
+  const cases = quick ? before.cases : real;
+  return { ...before, ...empty, cases: cases.map((one) => with_commit(one, before, host)) };
 }
 
 /** Puts one case in, in the place of an earlier run of it, and writes the file. */
@@ -75,7 +118,23 @@ export function add_case(file, result, one) {
   const at = result.cases.findIndex(({ group, name }) => group === one.group && name === one.name);
   if (at < 0) result.cases.push(one);
   else result.cases[at] = one;
-  writeFileSync(file, result_text(result));
+  // Whole at any time, also when the run is ended in the middle.
+  const target = existsSync(file) ? realpathSync(file) : file;
+  const scratch = `${target}.${process.pid}`;
+  writeFileSync(scratch, result_text(result));
+  renameSync(scratch, target);
+}
+
+/** Results of one host as one, in the order of their first; of a case that several have the last counts. */
+export function by_host(results) {
+  const hosts = new Map();
+  for (const result of results) {
+    const id = JSON.stringify(HOST.map((key) => result[key]));
+    const cases = hosts.get(id)?.all ?? new Map();
+    for (const one of result.cases) cases.set(JSON.stringify([one.group, one.name]), one);
+    hosts.set(id, { about: result, all: cases });
+  }
+  return [...hosts.values()].map(({ about, all }) => ({ ...about, cases: [...all.values()] }));
 }
 
 /** A result as the text of its file: a case a line. */

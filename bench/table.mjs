@@ -9,8 +9,8 @@ function row_text(row, { bytes, rows }) {
   if (row.median_ns === undefined) {
     const { server_garbage_bytes: server, client_garbage_bytes: client, bytes: own } = row;
     const facts =
-      server === undefined
-        ? `${own} bytes`
+      server === undefined || client === undefined
+        ? `${own ?? '?'} bytes`
         : `${server.toFixed(0)} bytes left on the server, ${client.toFixed(0)} on the client`;
     return `${row.name.padEnd(26)}${facts}`;
   }
@@ -18,7 +18,7 @@ function row_text(row, { bytes, rows }) {
     row.name.padEnd(26),
     row.median_ns.toFixed(1).padStart(14),
     row.p99_ns.toFixed(1).padStart(14),
-    `${(row.spread * 100).toFixed(0)} %`.padStart(8),
+    (row.spread === undefined ? '' : `${(row.spread * 100).toFixed(0)} %`).padStart(8),
     `   ${row.ratio === undefined ? '' : `${row.ratio.toFixed(2)}x`}`.padEnd(12),
   ];
   if (bytes >= LARGE_BYTES) {

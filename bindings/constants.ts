@@ -165,6 +165,8 @@ export const network_config_join_token = 120;
 export const network_config_udp_queue_limit = 121;
 /** Peers that a socket keeps for `network_send_udp`. */
 export const network_config_udp_peers = 122;
+/** 1: WebRTC goes through TURN servers only, so that the other side never learns this one's address; 0: any way. */
+export const network_config_relay_only = 123;
 
 /** A server can be reached: a room is open at its signaling server (`id`, `room`). */
 export const network_type_listening = 103;

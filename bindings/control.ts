@@ -85,7 +85,7 @@ export function ack(received: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** More attempts than this whose answer never came, and a client gives its session up. */
+/** A RESUME has room for so many. */
 export const MAX_TOKENS = 6;
 
 /** Client: goes on with a session. One of `tokens` is the current one; `next` replaces it. */

@@ -5,8 +5,10 @@ import { HttpError } from './http-error.js';
 export class AnswerTime {
   readonly #limit_ms: number;
   readonly #abort: () => void;
-  readonly #began = clock.now();
-  #waited_ms = 0;
+  /** What was left when it last began to run, and when that was. */
+  #left_ms = 0;
+  #since_ms = 0;
+  #stands_still = false;
   #disarm = () => {};
   #over = false;
   /** What to say when it was too long. */
@@ -19,10 +21,16 @@ export class AnswerTime {
   }
 
   /** Begins, or begins anew. A server may answer while the body still goes out: then it is over. */
-  begin(ms = this.#limit_ms): void {
+  begin(): void {
+    this.#left_ms = this.#limit_ms;
+    if (!this.#stands_still) this.#run();
+  }
+
+  #run(): void {
     this.#disarm();
     if (this.#over) return;
-    this.#disarm = clock.after(ms, () => {
+    this.#since_ms = clock.now();
+    this.#disarm = clock.after(this.#left_ms, () => {
       this.late = new HttpError('timeout', `no answer within ${this.#limit_ms} ms`);
       this.#abort();
     });
@@ -31,12 +39,13 @@ export class AnswerTime {
   /** Stands still during a wait; hops count together. */
   async without(wait: Promise<void>): Promise<void> {
     this.#disarm();
-    const from_ms = clock.now();
+    const left_ms = this.#left_ms - (clock.now() - this.#since_ms);
+    // A clock that was set meanwhile changes little.
+    this.#left_ms = Math.min(this.#left_ms, Math.max(1, left_ms));
+    this.#stands_still = true;
     await wait;
-    const now_ms = clock.now();
-    this.#waited_ms += now_ms - from_ms;
-    const used_ms = now_ms - this.#began - this.#waited_ms;
-    this.begin(Math.min(this.#limit_ms, Math.max(1, this.#limit_ms - used_ms)));
+    this.#stands_still = false;
+    this.#run();
   }
 
   /** It counts no more. */

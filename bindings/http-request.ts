@@ -6,7 +6,7 @@ import { clock } from './http-clock.js';
 import { deliver } from './http-deliver.js';
 import { HttpError, http_error, status_error } from './http-error.js';
 import type { Incoming, Take } from './http-exchange.js';
-import { KeptPart } from './http-part.js';
+import { type KeptPart, kept_part } from './http-part.js';
 import { Progress } from './http-progress.js';
 import { type ContentRange, ends_at, goes_on, is_part, validator_of } from './http-resume.js';
 import {
@@ -85,7 +85,7 @@ export class HttpRequest {
     this.#ended = ended;
     this.#progress = new Progress(plan.on_progress);
     const { max_response_bytes, sink, file, resume } = plan;
-    if (resume && sink instanceof FileSink) this.#part = new KeptPart(file, sink);
+    if (resume && sink instanceof FileSink) this.#part = kept_part(file, sink);
     this.#limit = max_response_bytes < 0 ? sink.normal_limit : max_response_bytes;
   }
 

@@ -22,6 +22,7 @@ import {
   network_config_reconnect,
   network_config_reconnect_delay,
   network_config_reconnect_delay_max,
+  network_config_relay_only,
   network_config_resolver_url,
   network_config_resume_buffer,
   network_config_resume_window,
@@ -71,6 +72,7 @@ export interface Settings {
   join_token: string;
   udp_queue_limit_bytes: number;
   udp_peers: number;
+  relay_only: number;
 }
 
 /** STUN and TURN servers, or a function that is asked for them at each connection. */
@@ -102,6 +104,7 @@ const settings: Settings = {
   join_token: '',
   udp_queue_limit_bytes: 64 * 1024,
   udp_peers: 64,
+  relay_only: 0,
 };
 
 /** What holds for a socket or server: its own setting, else its server's, else everybody's. */
@@ -160,6 +163,7 @@ const RULES: Record<number, Rule> = {
   [network_config_extensions]: ['extensions', 0, 1],
   [network_config_udp_queue_limit]: ['udp_queue_limit_bytes', 1, 16 * MIB],
   [network_config_udp_peers]: ['udp_peers', 1, 65_536],
+  [network_config_relay_only]: ['relay_only', 0, 1],
 };
 
 const SIMULATOR_KEYS = [

@@ -89,9 +89,12 @@ function dial_later(socket: Socket, id: number, address: Address, failed: number
   clock.cancel(socket.redial_timer);
   socket.redial_timer = clock.later(
     () => {
-      if (socket.id === id && socket.connection === undefined) {
-        host_task(() => attempt(socket, address));
-      }
+      if (socket.id !== id || socket.connection !== undefined) return;
+      host_task(() => {
+        // The game may have changed its mind meanwhile.
+        if (setting(socket, 'reconnect') === 1) attempt(socket, address);
+        else ended(socket, 'it is not to connect again any more');
+      });
     },
     backoff_ms(failed, base_ms, max_ms, clock.random()),
   );

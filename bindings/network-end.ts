@@ -60,8 +60,9 @@ export function ended(socket: Socket, reason: string, error = '', code = 1006): 
       socket.redial?.(state === network_state_open ? failures(socket) : socket.attempt);
     }
   } else if (socket.server !== undefined) remove(socket);
-  else if (socket.attempt > 0) socket.redial?.(socket.attempt);
-  else emit_connected(socket, 0, sentence_of(reason), error || refusal_of_close(code, reason));
+  else if (socket.attempt > 0 && setting(socket, 'reconnect') === 1) {
+    socket.redial?.(socket.attempt);
+  } else emit_connected(socket, 0, sentence_of(reason), error || refusal_of_close(code, reason));
 }
 
 /**
@@ -78,7 +79,9 @@ function failures(socket: Socket): number {
 /** The link has gone. A session waits for another one, anything else ends. */
 export function lost(socket: Socket, reason: string, code: number, error = ''): void {
   const { session, state } = socket;
-  const may_resume = session !== undefined && session.tokens.length > 0 && session.window_ms > 0;
+  const comes_back = socket.server !== undefined || setting(socket, 'reconnect') === 1;
+  const may_resume =
+    comes_back && session !== undefined && session.tokens.length > 0 && session.window_ms > 0;
   if (socket.migrate !== undefined && state === network_state_open && LOST_CODES.includes(code)) {
     detach(socket);
     socket.state = network_state_resuming;

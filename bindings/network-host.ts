@@ -1,27 +1,25 @@
-// Servers over WebRTC: who may come in, whose channel is whose socket, and who comes back to one.
-import { clock } from './clock.js';
-import { network_state_open, network_state_resuming, network_type_link_lost } from './constants.js';
+// Servers over WebRTC: who may come in, one after another, and whose channel is whose socket.
 import { events_full, host_task, report_check } from './events.js';
 import type { Caller } from './host/types.js';
-import { setting } from './network-config.js';
-import { detach, ended } from './network-end.js';
-import { emit_notice } from './network-events.js';
-import { type JoinCheck, may_join, Places } from './network-join.js';
-import { Connection } from './network-link.js';
+import { type JoinCheck, may_join } from './network-join.js';
+import type { Connection } from './network-link.js';
+import { come_back, type Stay, Stays } from './network-stays.js';
+import { type Turn, Turns } from './network-turns.js';
+import { Places } from './places.js';
 import { type ChannelKind, type ChannelLink, kind_of } from './rtc/channel-link.js';
 import type { Door, Visit, VisitOwner } from './rtc/door.js';
 import { HostPeer, type HostPeerOwner } from './rtc/host-peer.js';
 import { clipped, type SignalReason, type Visitor } from './rtc/signaling-message.js';
 import type { IceServer, PeerConfig } from './rtc/types.js';
-import type { Server, Socket } from './sockets.js';
+import type { Server } from './sockets.js';
 import type { Link, LinkOwner } from './transport/types.js';
 
-/** Connections that are being made at a time, in all and from one address: one who only begins them must not keep others out. */
+/** Connections that are being made at a time, in all and from one address; others wait for their turn. */
 const MAX_DIALLING = 256;
 const MAX_DIALLING_PER_ADDRESS = 128;
-/** A client whose connection is lost gets so long to come back, and never longer than `network_config_resume_window`. */
-const COME_BACK_MS = 5000;
-const RESUME_BYTES = 16;
+/** Answers of `join` that are waited for at a time, also about visitors who have left since. */
+const MAX_ASKED = 4096;
+const MAX_ASKED_PER_ADDRESS = 256;
 
 /** What a server lets in. */
 export interface Entrance {
@@ -46,12 +44,6 @@ export interface HostingOptions {
   can_restart: boolean;
 }
 
-/** What survives the loss of a peer connection: the sockets by their channels, under the tokens that bring them back. */
-interface Stay {
-  tokens: string[];
-  readonly sockets: Map<string, Socket>;
-}
-
 function caller_of({ ip, port, origin, bound }: Visitor): Caller {
   return { ip, port: bound || port, origin: origin || undefined, protocols: [] };
 }
@@ -66,20 +58,19 @@ function is_loopback(ip: string): boolean {
   return ip === '::1' || /^127\./.test(ip);
 }
 
-function text_of(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
 export class Hosting implements Door, HostPeerOwner {
   /** By whether they are reliable: `tcp` and `udp` of one room. */
   readonly entrances = new Map<boolean, Entrance>();
   readonly #options: HostingOptions;
   readonly #peers = new Set<HostPeer>();
-  readonly #stays = new Map<string, Stay>();
+  readonly #stays = new Stays();
   readonly #stay_of = new WeakMap<HostPeer, Stay>();
   /** Whose `origin` has been asked about a visit. */
-  readonly #asked = new WeakMap<Visit, Entrance>();
-  readonly #dialling = new Places(MAX_DIALLING, MAX_DIALLING_PER_ADDRESS);
+  readonly #asked_of = new WeakMap<Visit, Entrance>();
+  readonly #asked = new Places(MAX_ASKED, MAX_ASKED_PER_ADDRESS);
+  readonly #turns = new Turns(new Places(MAX_DIALLING, MAX_DIALLING_PER_ADDRESS), this.#asked);
+  /** What stops waiting for answers of `join`. */
+  readonly #running = new Set<() => void>();
   #closed = false;
 
   constructor(options: HostingOptions) {
@@ -89,110 +80,122 @@ export class Hosting implements Door, HostPeerOwner {
   // ---- at the door ------------------------------------------------------------------------------------------------------
 
   visit(visit: Visit): VisitOwner {
-    const refuse = (reason: SignalReason, message: string): VisitOwner => {
-      this.#count(`join_${reason}`);
-      visit.say({ t: 'bye', peer: 0, reason, message: clipped(message) });
-      return { told: () => {}, gone: () => {} };
-    };
     const { who } = visit;
-    const kind = kind_of(who.channel);
-    const entrance = kind && this.entrances.get(kind.reliable);
-    if (entrance === undefined) return refuse('refused', `there is no ${who.channel} here`);
-    let stay: Stay | undefined;
-    let checked: Promise<() => string | undefined> | undefined;
-    if (who.resume !== '') {
-      stay = this.#stays.get(who.resume);
-      if (stay === undefined) return refuse('left', 'the server has no such session any more');
-      if (events_full()) return refuse('full', 'event_queue_full');
-    } else {
-      const refusal = entrance.refusal(caller_of(who));
-      this.#asked.set(visit, entrance);
-      if (refusal instanceof Promise) checked = refusal;
-      else if (refusal !== undefined) return refuse(signal_reason_of(refusal), refusal);
-    }
-    if (this.#dialling.full_for(who.ip)) return refuse('full', 'too many are connecting');
-    return this.#receive(visit, stay, refuse, checked);
-  }
-
-  #receive(
-    visit: Visit,
-    stay: Stay | undefined,
-    refuse: (reason: SignalReason, message: string) => VisitOwner,
-    refusal: Promise<() => string | undefined> | undefined,
-  ): VisitOwner {
-    const settled = this.#dialling.take(visit.who.ip);
-    let checked = false;
     let over = false;
     let offered = false;
+    let turn: Turn | undefined;
     let peer: HostPeer | undefined;
-    // Whoever comes back was asked before.
-    const asked = stay === undefined ? this.#ask(visit.who, refusal) : Promise.resolve<true>(true);
-    asked.then((answer) =>
-      host_task(() => {
-        checked = true;
-        if (over || this.#closed) settled();
-        else if (answer !== true) {
-          settled();
-          refuse(...answer);
-        } else {
-          const resume = this.#admit(stay);
-          peer = this.#peer_for(visit, resume, settled);
-          visit.say({ t: 'joined', peer: 0, resume, restart: this.#options.can_restart, ice: [] });
+    const end = () => {
+      over = true;
+      turn?.end();
+    };
+    const refuse = (reason: SignalReason, message: string): void => {
+      end();
+      this.#count(`join_${reason}`);
+      visit.say({ t: 'bye', peer: 0, reason, message: clipped(message) });
+    };
+    const begin = (mine: Turn) => {
+      turn = mine;
+      // While it waited others may have come in, or its own time may have run out.
+      const refusal = this.#refusal(who);
+      if (refusal !== undefined) {
+        refuse(...refusal);
+        return;
+      }
+      const stay = this.#stays.get(who.resume);
+      this.#ask(visit, (answer) => {
+        if (over || this.#closed) end();
+        else if (answer !== true) refuse(...answer);
+        else {
+          peer = this.#peer_for(visit, stay, end);
+          mine.admitted();
+          const { can_restart: restart } = this.#options;
+          visit.say({ t: 'joined', peer: 0, resume: peer.resume, restart, ice: [] });
         }
-      }),
-    );
+      });
+    };
+    const too_late = () => {
+      if (peer === undefined) refuse('timeout', 'too many are connecting');
+      else {
+        this.#count('join_timeout');
+        peer.refuse('others wait, and there is no offer', 'timeout');
+      }
+    };
+    // Who would not be let in anyway need not wait for that.
+    const refusal = this.#refusal(who);
+    if (refusal !== undefined) refuse(...refusal);
+    else {
+      turn = this.#turns.enter(who.ip, { begin, too_late });
+      if (turn === undefined) refuse('full', 'too many are connecting');
+    }
     return {
       told: (signal) => {
         if (peer === undefined) return;
         if (signal.t === 'candidate') peer.candidate(signal);
         else if (signal.t === 'offer' && !offered) {
           offered = true;
+          turn?.offered();
           peer = this.#peer_of(peer, signal.sdp);
           void this.#offered(peer, signal.sdp);
         }
       },
-      gone: () => {
-        over = true;
-        // A check or a connection that is still at work holds its place: else any number could be.
-        if (peer !== undefined) peer.left();
-        else if (checked) settled();
-      },
+      // A connection that is still being made holds its place.
+      gone: () => (peer === undefined ? end() : peer.left()),
     };
   }
 
-  async #ask(
-    who: Visitor,
-    refusal: Promise<() => string | undefined> | undefined,
-  ): Promise<true | [SignalReason, string]> {
-    const why = (await refusal)?.();
+  /** Why a visitor may not come in, whatever those say who are to be asked. */
+  #refusal(who: Visitor): [SignalReason, string] | undefined {
+    const entrance = this.#entrance_for(who);
+    if (entrance === undefined) return ['refused', `there is no ${who.channel} here`];
+    if (who.resume !== '') {
+      if (this.#stays.get(who.resume) === undefined) {
+        return ['left', 'the server has no such session any more'];
+      }
+      return events_full() ? ['full', 'event_queue_full'] : undefined;
+    }
+    const refusal = entrance.refusal(caller_of(who), true);
+    return typeof refusal === 'string' ? [signal_reason_of(refusal), refusal] : undefined;
+  }
+
+  #entrance_for({ channel }: Visitor): Entrance | undefined {
+    const kind = kind_of(channel);
+    return kind && this.entrances.get(kind.reliable);
+  }
+
+  #ask(visit: Visit, then: (answer: true | [SignalReason, string]) => void): void {
+    const answered = this.#asked.take(visit.who.ip);
+    this.#answer(visit).then((answer) =>
+      host_task(() => {
+        answered();
+        then(answer);
+        this.#turns.next();
+      }),
+    );
+  }
+
+  /** Asks `origin` and `join`. A visitor who comes back was asked before. */
+  async #answer(visit: Visit): Promise<true | [SignalReason, string]> {
+    const { who } = visit;
+    const entrance = this.#entrance_for(who);
+    if (who.resume !== '' || entrance === undefined) return true;
+    this.#asked_of.set(visit, entrance);
+    const refusal = entrance.refusal(caller_of(who));
+    const why = refusal instanceof Promise ? (await refusal)() : refusal;
     if (why !== undefined) return [signal_reason_of(why), why];
-    const answer = await this.#may_join(who);
+    if (this.#closed) return ['left', 'the server ends'];
+    const checks = [...this.entrances.values()].flatMap(({ join }) => join ?? []);
+    const answer = await may_join(checks, who, this.#options.room(), this.#running);
     return answer === true ? true : ['refused', answer];
   }
 
-  #may_join(who: Visitor): Promise<true | string> {
-    const checks = [...this.entrances.values()].flatMap(({ join }) => join ?? []);
-    return may_join(checks, who, this.#options.room());
-  }
-
-  /** A token for coming back, of the stay that goes on or of a new one. */
-  #admit(old: Stay | undefined): string {
-    const token = text_of(clock.secret(RESUME_BYTES));
-    const stay: Stay = old ?? { tokens: [], sockets: new Map() };
-    stay.tokens.push(token);
-    this.#stays.set(token, stay);
-    // Attempts that came to nothing leave tokens behind: the newest few are enough.
-    if (stay.tokens.length > 4) this.#stays.delete(stay.tokens.splice(1, 1)[0]);
-    return token;
-  }
-
-  #peer_for(visit: Visit, resume: string, settled: () => void): HostPeer {
+  #peer_for(visit: Visit, old: Stay | undefined, settled: () => void): HostPeer {
     const peer = new HostPeer(visit, this);
+    const [resume, stay] = this.#stays.admit(old);
     peer.resume = resume;
     peer.settled = settled;
     this.#peers.add(peer);
-    const stay = this.#stays.get(resume);
-    if (stay !== undefined) this.#stay_of.set(peer, stay);
+    this.#stay_of.set(peer, stay);
     return peer;
   }
 
@@ -233,7 +236,7 @@ export class Hosting implements Door, HostPeerOwner {
     if (entrance === undefined || this.#closed) return false;
     if (this.#stay_of.get(peer)?.sockets.has(label)) return true;
     const { visit } = peer;
-    const refusal = entrance.refusal(caller_of(visit.who), this.#asked.get(visit) === entrance);
+    const refusal = entrance.refusal(caller_of(visit.who), this.#asked_of.get(visit) === entrance);
     if (refusal === undefined) return true;
     // A channel to another server of the room cannot wait for an answer.
     entrance.server.counters.drop(refusal instanceof Promise ? 'origin' : refusal);
@@ -248,9 +251,7 @@ export class Hosting implements Door, HostPeerOwner {
       link.close(1001, 'the server ends');
       return;
     }
-    // The client is here with its newest token: older ones are worth nothing now.
-    for (const token of stay.tokens.splice(0)) if (token !== peer.resume) this.#stays.delete(token);
-    stay.tokens.push(peer.resume);
+    this.#stays.came(stay, peer.resume);
     const { label } = link.kind;
     const known = stay.sockets.get(label);
     if (known !== undefined) {
@@ -260,15 +261,7 @@ export class Hosting implements Door, HostPeerOwner {
     const owner = entrance.entered(link, caller_of(peer.visit.who)) as Connection;
     const { socket } = owner;
     socket.raw = link.kind.raw;
-    const comes_back = !link.ordered && !socket.raw;
-    if (comes_back) {
-      stay.sockets.set(label, socket);
-      socket.migrate = () => wait_for(socket);
-    }
-    socket.released = () => {
-      stay.sockets.delete(label);
-      if (stay.sockets.size === 0) for (const token of stay.tokens) this.#stays.delete(token);
-    };
+    this.#stays.keep(stay, label, socket, !link.ordered && !socket.raw);
     link.attach(owner);
   }
 
@@ -284,9 +277,7 @@ export class Hosting implements Door, HostPeerOwner {
     peer.settled();
     this.#peers.delete(peer);
     const stay = this.#stay_of.get(peer);
-    if (stay !== undefined && stay.sockets.size === 0) {
-      for (const token of stay.tokens) this.#stays.delete(token);
-    }
+    if (stay !== undefined) this.#stays.maybe_end(stay);
   }
 
   /** One server less; true: it was the last. */
@@ -297,34 +288,10 @@ export class Hosting implements Door, HostPeerOwner {
     if (this.entrances.size > 0) return false;
     this.#closed = true;
     this.#stays.clear();
+    this.#turns.close();
+    for (const stop of [...this.#running]) stop();
     // Those whose channels are closing end by themselves, when their last words have left.
     for (const peer of [...this.#peers]) if (peer.links.size === 0) peer.close();
     return true;
   }
-}
-
-/** A client has lost its link: it has a while to come back. */
-function wait_for(socket: Socket): void {
-  const { id } = socket;
-  const wait_ms = Math.min(COME_BACK_MS, setting(socket, 'resume_window_ms'));
-  clock.cancel(socket.redial_timer);
-  socket.redial_timer = clock.later(() => {
-    if (socket.id !== id || socket.state !== network_state_resuming) return;
-    host_task(() => ended(socket, 'the client was lost and has not come back'));
-  }, wait_ms);
-}
-
-/** A client is here again, over another link. */
-function come_back(socket: Socket, link: ChannelLink): void {
-  const old = socket.connection;
-  detach(socket);
-  old?.link.cut();
-  clock.cancel(socket.redial_timer);
-  if (socket.state === network_state_open) {
-    emit_notice(network_type_link_lost, socket, 'the client came back over another link');
-  }
-  socket.state = network_state_resuming;
-  const connection = new Connection(socket, link);
-  connection.resumes = true;
-  link.attach(connection);
 }

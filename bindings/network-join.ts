@@ -1,4 +1,4 @@
-// At the door of a WebRTC server: who is asked about, and how many may be on their way in.
+// At the door of a WebRTC server: who is asked about.
 import { clock } from './clock.js';
 import { report_check } from './events.js';
 import type { Visitor } from './rtc/signaling-message.js';
@@ -20,17 +20,24 @@ export interface JoinRequest {
 /** True lets in; a text is the reason why not. */
 export type JoinCheck = (request: JoinRequest) => boolean | string | Promise<boolean | string>;
 
-/** Asks all, one after another; true, or the reason for people why not. */
+/** Asks all, one after another; true, or the reason for people why not. What is in `running` stops the wait for an answer. */
 export async function may_join(
   checks: JoinCheck[],
   { ip, origin, token }: Visitor,
   room: string,
+  running: Set<() => void>,
 ): Promise<true | string> {
   for (const join of checks) {
     let answer: boolean | string;
     let timer: ReturnType<typeof clock.later> | undefined;
+    let stop = () => {};
     try {
       const late = new Promise<string>((resolve) => {
+        stop = () => {
+          clock.cancel(timer);
+          resolve('the server ends');
+        };
+        running.add(stop);
         timer = clock.later(() => resolve('the check took too long'), CHECK_MS);
       });
       answer = await Promise.race([join({ ip, origin, token, room }), late]);
@@ -40,40 +47,10 @@ export async function may_join(
       answer = false;
     }
     clock.cancel(timer);
+    running.delete(stop);
     if (answer !== true) {
       return typeof answer === 'string' ? answer : 'the host does not let you in';
     }
   }
   return true;
-}
-
-/** Places for those who are connecting: so many in all, and so many from one address. */
-export class Places {
-  readonly #taken = new Map<string, number>();
-  #all = 0;
-
-  constructor(
-    readonly max: number,
-    readonly max_per_address: number,
-  ) {}
-
-  full_for(address: string): boolean {
-    return this.#all >= this.max || (this.#taken.get(address) ?? 0) >= this.max_per_address;
-  }
-
-  /** Takes one; gives what gives it back, once. */
-  take(address: string): () => void {
-    const taken = this.#taken;
-    taken.set(address, (taken.get(address) ?? 0) + 1);
-    this.#all++;
-    let over = false;
-    return () => {
-      if (over) return;
-      over = true;
-      this.#all--;
-      const left = (taken.get(address) ?? 1) - 1;
-      if (left > 0) taken.set(address, left);
-      else taken.delete(address);
-    };
-  }
 }

@@ -26,6 +26,7 @@ import {
   control_received,
   introduction,
   probe,
+  reads,
 } from './network-session.js';
 import { start_beating } from './network-tick.js';
 import { remove, type Socket } from './sockets.js';
@@ -121,6 +122,7 @@ export class Connection implements LinkOwner {
     server?.clients.delete(guest);
     server?.leave(socket.address);
     [socket.address, socket.ip, socket.port] = [guest.address, guest.ip, guest.port];
+    socket.message_cap_bytes = guest.message_cap_bytes;
     remove(guest);
     if (socket.state === network_state_open) {
       emit_notice(network_type_link_lost, socket, 'the client came back over another link');
@@ -212,19 +214,8 @@ export class Connection implements LinkOwner {
 
   #arrived(message: Uint8Array | string): void {
     if (!this.#current) return;
+    if (!this.#counted(message.length)) return;
     const { socket } = this;
-    const now_ms = clock.now();
-    if (this.#messages !== undefined || this.#bytes !== undefined) {
-      if (this.#bytes?.take(message.length, now_ms) === false) {
-        drop(socket, 'byte_rate');
-        return;
-      }
-      if (this.#messages?.take(1, now_ms) === false) {
-        drop(socket, 'message_rate');
-        return;
-      }
-    }
-    socket.heartbeat?.heard(now_ms);
     if (socket.raw) {
       take_raw(socket, message);
       return;
@@ -240,6 +231,25 @@ export class Connection implements LinkOwner {
     const problem = this.framing?.feed(message);
     // The session may have moved here meanwhile, or the connection may be over.
     if (problem !== undefined && this.#current) drop(this.socket, problem);
+  }
+
+  /** Counts a message, as a sign of life too; false: it was one too many. */
+  #counted(bytes: number): boolean {
+    const now_ms = clock.now();
+    if (this.#bytes?.take(bytes, now_ms) === false) {
+      drop(this.socket, 'byte_rate');
+      return false;
+    }
+    if (this.#messages?.take(1, now_ms) === false) {
+      drop(this.socket, 'message_rate');
+      return false;
+    }
+    this.socket.heartbeat?.heard(now_ms);
+    return true;
+  }
+
+  pinged(bytes: number): void {
+    if (this.#current) this.#counted(bytes);
   }
 
   #datagram(datagrams: Datagrams, message: Uint8Array | string): void {
@@ -277,10 +287,12 @@ export class Connection implements LinkOwner {
     return control_received(this, frame);
   }
 
-  /** Tells the peer what has come in. */
+  /** Tells the peer what has come in, unless it does not read: the next acknowledgement covers this one too. */
   acknowledge(): void {
     const { session } = this.socket;
-    if (session !== undefined) send_frame(this.socket, acknowledgement(session));
+    if (session !== undefined && reads(this.socket)) {
+      send_frame(this.socket, acknowledgement(session));
+    }
   }
 
   /** Asks for a sign of life; false: neither the peer nor the transport knows how. */
@@ -304,8 +316,10 @@ export class Connection implements LinkOwner {
     return this.extended || this.datagrams !== undefined || this.link.ping !== undefined;
   }
 
-  /** The peer breaks the rules of another socket's session. */
+  /** The peer breaks the rules of another socket's session, which may still have a link of its own. */
   give_up(socket: Socket, reason: string): void {
+    socket.count_drop('bad_control');
+    socket.connection?.link.close(1002, 'bad_control');
     ended(socket, reason, '', 1002);
   }
 

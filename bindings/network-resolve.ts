@@ -14,6 +14,25 @@ function base64url(bytes: Uint8Array): string {
   return text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }
 
+/** The body, or undefined where it goes on and on. */
+async function read_body({ body }: Response): Promise<Uint8Array | undefined> {
+  if (body === null) return new Uint8Array(0);
+  const reader = body.getReader();
+  const bytes = new Uint8Array(MAX_ANSWER_BYTES);
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return bytes.subarray(0, size);
+    if (size + value.length > MAX_ANSWER_BYTES) {
+      // Whether the host can still tell the resolver does not matter.
+      reader.cancel().catch(() => {});
+      return undefined;
+    }
+    bytes.set(value, size);
+    size += value.length;
+  }
+}
+
 async function ask(resolver: string, name: string, type: number): Promise<string[] | undefined> {
   const url = new URL(resolver);
   url.searchParams.set('dns', base64url(dns_query(name, type)));
@@ -26,11 +45,12 @@ async function ask(resolver: string, name: string, type: number): Promise<string
       signal: AbortSignal.timeout(setting(undefined, 'connect_timeout_ms')),
     });
     if (!response.ok) throw failed(`answered with status ${response.status}`);
-    bytes = new Uint8Array(await response.arrayBuffer());
+    const body = await read_body(response);
+    if (body === undefined) throw failed('answered with too much');
+    bytes = body;
   } catch (cause) {
     throw cause instanceof NetError ? cause : failed('cannot be reached', cause);
   }
-  if (bytes.length > MAX_ANSWER_BYTES) throw failed('answered with too much');
   try {
     return dns_addresses(bytes, type);
   } catch (cause) {

@@ -24,8 +24,8 @@ const RETRY_MS = 500;
 const RETRY_MAX_MS = 10_000;
 /** A signaling server is asked so often whether it is still there, and has as long to answer. */
 const ASK_MS = 20_000;
-/** Visits under way at a time: a signaling server could name any number. */
-const MAX_VISITS = 1024;
+/** Visits under way at a time, more than one address has: a signaling server could name any number. */
+const MAX_VISITS = 4096;
 
 /** One room: its registration, and the visits that come over it. */
 class Room {
@@ -57,7 +57,10 @@ class Room {
     this.hosting = new Hosting({
       ...options,
       room: () => this.name,
-      config: async () => ({ ice_servers: this.#ice }),
+      config: async () => ({
+        ice_servers: this.#ice,
+        relay_only: setting(server, 'relay_only') === 1,
+      }),
       ice_servers: () => ice_servers_of(setting(server, 'ice_servers')),
     });
   }

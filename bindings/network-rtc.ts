@@ -26,13 +26,15 @@ function line_for(socket: Socket, address: Address, kind: ChannelKind, resume: s
   const { url, room = '' } = address;
   const token = setting(socket, 'join_token');
   const bound = socket.parent?.peers?.port ?? 0;
+  const relay_only = setting(socket, 'relay_only') === 1;
   for (const line of lines) {
     const { options } = line;
     const same =
       options.url === url &&
       options.room === room &&
       options.token === token &&
-      options.bound === bound;
+      options.bound === bound &&
+      options.relay_only === relay_only;
     if (same && resume === '' && line.takes(kind)) return line;
   }
   const line = new Line(
@@ -43,6 +45,7 @@ function line_for(socket: Socket, address: Address, kind: ChannelKind, resume: s
       resume,
       bound,
       ice_servers: () => ice_servers_of(setting(socket, 'ice_servers')),
+      relay_only,
       timeout_ms: setting(socket, 'connect_timeout_ms'),
     },
     (over) => lines.delete(over),

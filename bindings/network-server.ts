@@ -45,7 +45,8 @@ export interface ServerOptions {
    * A `node:http` or `node:https` server to share, in place of a port of its own; `port` is ignored then. Where it has `upgrade`
    * listeners of others, give `path`: requests of other paths are left to them (and get a 404 where there are none), nobody who
    * means them is cut by our handshake timeout, and who comes late for us gets a 408. When that server has
-   * closed (its `'close'` event), ours ends too, and a `network_type_disconnect` event of it tells so.
+   * closed (its `'close'` event), ours ends too, and a `network_type_disconnect` event of it tells so. Node's `close()` waits for
+   * connections, and WebSockets are such: to end both, call {@link network_destroy} (or `network_server_suspend`) and then `close()`.
    */
   server?: object;
   /** Path of the URL that clients connect to, for example `/play`. Default: any. */

@@ -34,8 +34,8 @@ import { Session, TOKEN_BYTES, token_text } from './session.js';
 import type { Server, Socket } from './sockets.js';
 
 const NOTHING = /* @__PURE__ */ new Uint8Array(0);
-/** Above this no probe is answered: its sender does not read. */
-const PONG_QUEUE_BYTES = 64 * 1024;
+/** Above this nothing is answered: the peer does not read. */
+const ANSWER_QUEUE_BYTES = 64 * 1024;
 
 // ---- client -------------------------------------------------------------------------------------------------------------
 
@@ -45,15 +45,12 @@ export function introduction(connection: Connection): Introduction {
   if (setting(socket, 'extensions') === 0) return { game_id: 0, behind: NOTHING };
   const { session } = socket;
   if (socket.state === network_state_resuming && session !== undefined) {
-    const tokens = [...session.tokens];
-    const next = session.propose();
-    if (next !== undefined) {
-      connection.wants_session = true;
-      return {
-        game_id: bytewire_game_id(FLAG_SESSION | FLAG_RESUME),
-        behind: resume(session.received, next, tokens),
-      };
-    }
+    const { next, known } = session.propose();
+    connection.wants_session = true;
+    return {
+      game_id: bytewire_game_id(FLAG_SESSION | FLAG_RESUME),
+      behind: resume(session.received, next, known),
+    };
   }
   connection.wants_session = setting(socket, 'reconnect') === 1;
   const flags = connection.wants_session ? FLAG_SESSION : 0;
@@ -181,6 +178,11 @@ export function end_session(socket: Socket): void {
   socket.session = undefined;
 }
 
+/** Whether the peer reads enough for answers to be of use: what a peer makes us send must not fill memory. */
+export function reads(socket: Socket): boolean {
+  return buffered_bytes(socket) <= ANSWER_QUEUE_BYTES;
+}
+
 export function probe(socket: Socket): void {
   send_frame(socket, ping(clock.wall()));
 }
@@ -192,7 +194,7 @@ export function control_received({ socket }: Connection, { kind, payload }: Cont
   switch (kind) {
     case control_ping:
       if (size < 8) return false;
-      if (buffered_bytes(socket) <= PONG_QUEUE_BYTES) {
+      if (reads(socket)) {
         send_frame(socket, pong(payload.getFloat64(0, true), clock.wall()));
       }
       return true;

@@ -15,6 +15,7 @@ import { type Entrance, Hosting } from './network-host.js';
 import { enter_room } from './network-room.js';
 import type { ServerOptions } from './network-server.js';
 import { type Hub, leave_hub, open_door, type RoomOptions, take_hub } from './rtc/signaling-hub.js';
+import { is_token } from './rtc/signaling-message.js';
 import type { PeerConfig } from './rtc/types.js';
 import { same_text } from './same-text.js';
 import type { Server } from './sockets.js';
@@ -43,17 +44,17 @@ export function check_rtc_options(call: string, options: ServerOptions): void {
     throw new TypeError(`${call}: rooms must be true or an object, got ${show(rooms)}`);
   }
   if (typeof rooms === 'object') check_rooms(rooms, `${call}: rooms`);
-  if (password !== undefined) text(password, `${call}: password`);
+  if (password !== undefined && !is_token(text(password, `${call}: password`))) {
+    // Nobody could show it.
+    throw new RangeError(
+      `${call}: password must be a join token, at most 4096 characters, and 8192 bytes in JSON`,
+    );
+  }
   if (join !== undefined && typeof join !== 'function') {
     throw new TypeError(`${call}: join must be a function, got ${show(join)}`);
   }
   if (udp_port !== undefined) {
-    const [from, to] = range_of(udp_port);
-    const is_port = (n: unknown) =>
-      Number.isInteger(n) && (n as number) >= 1 && (n as number) <= 65_535;
-    if (!is_port(from) || !is_port(to) || from > to) {
-      throw new RangeError(`${call}: udp_port must be a port or [from, to], got ${show(udp_port)}`);
-    }
+    check_udp_port(udp_port, `${call}: udp_port must be a port or [from, to], got `);
   }
   for (const address of [external_address ?? []].flat()) {
     if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(text(address, `${call}: external_address`))) {
@@ -88,8 +89,14 @@ function check_rooms(rooms: RoomOptions, what: string): void {
   }
 }
 
-function range_of(ports: number | readonly [number, number]): readonly [number, number] {
-  return typeof ports === 'number' ? [ports, ports] : ports;
+function check_udp_port(ports: unknown, what: string): void {
+  const range: unknown = typeof ports === 'number' ? [ports, ports] : ports;
+  if (!Array.isArray(range)) throw new TypeError(what + show(ports));
+  const is_port = (n: unknown) =>
+    Number.isInteger(n) && (n as number) >= 1 && (n as number) <= 65_535;
+  if (range.length !== 2 || !range.every(is_port) || range[0] > range[1]) {
+    throw new RangeError(what + (typeof ports === 'number' ? ports : `[${range.slice(0, 4)}]`));
+  }
 }
 
 /** Why a caller may not come in. */

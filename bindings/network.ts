@@ -295,19 +295,20 @@ export function network_set_timeout(socket: number, read: number, write: number)
  * | `coalesce` | 1: small packets of a task travel in one message | 1 |
  * | `heartbeat_interval` | milliseconds between probes, UDP a second at most; 0 none | 5000 |
  * | `heartbeat_timeout` | milliseconds of silence until a peer is dead | 15,000 |
- * | `reconnect` | 1: a client connects again by itself, and goes on with its session if it can. Also after a close by the server: who is not wanted back must be told so by the game, and call {@link network_destroy} | 0 |
+ * | `reconnect` | 1: a client connects again by itself, and goes on with its session if it can. Also after a close by the server: who is not wanted back must be told so by the game, and call {@link network_destroy}. Set to 0 it ends an absence at the next attempt, with the event of an end, or of a failed connection when that end was told before | 0 |
  * | `reconnect_delay`, `reconnect_delay_max` | milliseconds before the first attempt, doubled for each further one, and at most. They begin anew when a connection has stood as long as the pause that would be next: a client that is sent away at once each time waits longer each time | 500, 10,000 |
  * | `resume_window` | server: milliseconds that a session waits for its client; 0: no sessions | 30,000 |
  * | `resume_buffer` | bytes kept until the peer has acknowledged them | 1 MiB |
  * | `simulator` | a bad network: {@link SimulatorOptions}, or 0 | 0 |
  * | `resolver_url` | DNS-over-HTTPS server (RFC 8484) for `network_resolve`; '' none. For all only | '' |
- * | `messages_per_second`, `bytes_per_second` | of a client of a server, before it is disconnected; 0 no limit | 250,000, 256 MiB |
+ * | `messages_per_second`, `bytes_per_second` | of a client of a server, pings of WebSocket included, before it is disconnected; 0 no limit | 250,000, 256 MiB |
  * | `connections_per_address` | clients of a server; 0 no limit | 1024 |
  * | `udp_queue_limit` | bytes that may wait on a UDP connection before packets are dropped | 64 KiB |
  * | `udp_peers` | peers that a socket keeps for {@link network_send_udp} | 64 |
  * | `extensions` | 0: GameMaker's protocol and nothing else | 1 |
  * | `signaling_url` | WebRTC: `ws(s)://` URL of the signaling server where rooms are; '' none. For all only | '' |
  * | `ice_servers` | WebRTC: STUN and TURN servers, `[{ urls, username, credential }]`, or a function that is asked for them at each connection, and has 5 s | `[]` |
+ * | `relay_only` | WebRTC: 1: clients, and hosts of rooms, connect by way of TURN servers only, so that the other side does not learn their address; in Node the other side needs one, too. Servers with a port do not look at it | 0 |
  * | `join_token` | WebRTC: what a client shows to get in, a password or a ticket, at most 4096 characters | '' |
  *
  * GameMaker's other settings are accepted and change nothing: sockets never block, and there is no reliable UDP to turn on.

@@ -104,11 +104,14 @@ export class Session {
     this.#unacked_packets = this.#unacked_bytes = 0;
   }
 
-  /** The client proposes another token for the next resume; undefined: too many answers have been missed. */
-  propose(): Uint8Array<ArrayBuffer> | undefined {
-    if (this.tokens.length >= MAX_TOKENS) return undefined;
+  /**
+   * The client proposes another token for the next resume, beside those of which one is current. When there are more of those than
+   * a RESUME has room for, the latest proposal makes place: going on is the rule then, and giving up at once was never better.
+   */
+  propose(): { next: Uint8Array<ArrayBuffer>; known: Uint8Array<ArrayBuffer>[] } {
+    const known = this.tokens.slice(0, MAX_TOKENS);
     const next = clock.secret(TOKEN_BYTES);
-    this.tokens.push(next);
-    return next;
+    this.tokens = [...known, next];
+    return { next, known };
   }
 }

@@ -20,6 +20,8 @@ export interface WebRTCClientOptions {
   token?: string;
   /** STUN and TURN servers. Default: `network_config_ice_servers`. */
   ice_servers?: IceServers;
+  /** Only by way of TURN servers. Default: `network_config_relay_only`. */
+  relay_only?: boolean;
   /** Milliseconds until the attempt fails; default 10,000. */
   timeout_ms?: number;
 }
@@ -99,6 +101,10 @@ export class WebRTCClient {
       options.ice_servers ?? setting(undefined, 'ice_servers'),
       'connect: ice_servers',
     );
+    const relay_only = options.relay_only ?? setting(undefined, 'relay_only') === 1;
+    if (typeof relay_only !== 'boolean') {
+      throw new TypeError(`connect: relay_only must be true or false, got ${show(relay_only)}`);
+    }
     if (this.#line !== undefined) {
       throw new NetError('connect_failed', 'this client is connected or connecting already');
     }
@@ -112,6 +118,7 @@ export class WebRTCClient {
           resume: '',
           bound: 0,
           timeout_ms,
+          relay_only,
           ice_servers: () => ice_servers_of(ice),
         },
         () => {},

@@ -9,9 +9,12 @@ interface Waiting {
   timer: Timer | undefined;
 }
 
-/** By address and port: of a TLS connection the server first shows the bare socket, later the one on top of it. */
-function name_of({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`;
+/**
+ * By the addresses and ports of both ends: of a TLS connection the server first shows the bare socket, later the one on top of it.
+ * Those of the caller alone are not enough where this machine has several addresses.
+ */
+function name_of({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }
 
 /** Watches the connections of one http server that have not said yet what they want. */

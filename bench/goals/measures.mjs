@@ -2,7 +2,7 @@
 import { geometric_mean } from '../harness.mjs';
 
 const NO_CASE = { why: 'no such case in this result' };
-const no_peer = (peers) => ({ why: `${peers.join(', ')}: not on this host` });
+const no_peer = (peers) => ({ why: `${peers.join(', ')}: not in this result` });
 
 /** "4|7": must and aim. */
 export function limits(text) {
@@ -91,4 +91,12 @@ export const own_value = (name, value_of, accept = () => true) =>
 
 /** A fact of our row against the peer's, the worst of the cases. */
 export const fact_share = (name, peer, fact, accept = () => true) =>
-  per_case(name, accept, (one) => own_of(one)[fact] / rows_of(one, [peer])[0][fact], Math.max);
+  per_case(
+    name,
+    accept,
+    (one) => {
+      const [there] = rows_of(one, [peer]);
+      return there === undefined ? no_peer([peer]) : own_of(one)[fact] / there[fact];
+    },
+    Math.max,
+  );

@@ -25,6 +25,7 @@ function serve(size) {
     response.setHeader('content-length', size);
     response.end(body);
   });
+  process.on('disconnect', () => process.exit());
   server.listen(0, '127.0.0.1', () => process.send(server.address().port));
 }
 

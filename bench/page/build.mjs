@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { package_versions } from '../result.mjs';
-import { case_files, load_impls } from '../suite.mjs';
+import { case_files } from '../suite.mjs';
 
 const bench = fileURLToPath(new URL('..', import.meta.url));
 
@@ -16,9 +16,8 @@ const page_host = {
 
 const quoted = (value) => JSON.stringify(value);
 
-/** Files of the page by path: `/page.js` and what it loads. */
-export async function build_page({ rivals } = {}) {
-  const { found, left_out } = await load_impls({ host: 'browser', rivals });
+/** Files of the page by path: `/page.js` and what it loads. `found` and `left_out` are what {@link find_impls} gives. */
+export async function build_page({ found, left_out }) {
   const cases = await case_files('browser');
   const source = `
     import { start } from './page/main.mjs';
@@ -26,7 +25,7 @@ export async function build_page({ rivals } = {}) {
     const on = ({ hosts }) => hosts === undefined || hosts.includes('browser');
     start({
       cases: [${cases.map((_, i) => `...c${i}.cases`).join(', ')}].filter(on),
-      list: [${found.map(({ impl, url }) => `[${quoted(impl.name)}, () => import(${quoted(fileURLToPath(url))})]`).join(', ')}],
+      list: [${found.map(({ name, url }) => `[${quoted(name)}, () => import(${quoted(fileURLToPath(url))})]`).join(', ')}],
       left_out: ${quoted(left_out)},
       packages: ${quoted(package_versions())},
     });`;

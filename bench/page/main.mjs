@@ -1,5 +1,6 @@
 // The benchmark in a page: runs the cases, shows them, and hands the result over as a file of the same form as Node's.
-import { measure_case, result_of } from '../contest.mjs';
+import { chosen_from } from '../choose.mjs';
+import { measure_case, result_of, said_by } from '../contest.mjs';
 import { crossings_text } from '../crossing.mjs';
 import { duration } from '../progress.mjs';
 import { case_text } from '../table.mjs';
@@ -43,33 +44,31 @@ async function load(list) {
     try {
       impls.push(await get());
     } catch (error) {
-      left_out.push({ name, reason: error.message });
+      left_out.push({ name, reason: said_by(error) });
     }
   }
   return { impls, left_out };
 }
 
-function chosen_from(cases, { filter, quick, heavy }) {
-  return cases.filter(
-    (one) =>
-      filter.some((text) => `${one.group} ${one.name}`.includes(text)) &&
-      (heavy || !one.heavy) &&
-      !(quick && one.heavy),
-  );
-}
-
 async function run_all({ cases, list, left_out_before, asked, packages }) {
   const { impls, left_out } = await load(list);
-  const result = { ...(await machine()), ...browser(), packages, cases: [] };
+  const host = { ...(await machine()), ...browser() };
+  const result = { ...host, packages, cases: [] };
+  const tell = asked.auto ? post : async () => {};
   const out = find('out');
   const say = (text) => out.append(`${text}\n`);
   out.textContent = '';
   say(`${result.host} ${result.version}`);
   for (const { name, reason } of [...left_out_before, ...left_out])
     say(`left out: ${name}: ${reason}`);
-  const chosen = chosen_from(cases, asked);
+  await tell('/begun', { host, left_out });
+  const chosen = chosen_from(cases, { ...asked, light: !asked.heavy });
   if (chosen.length === 0) throw new Error('no such case');
   const failures = [];
+  const fail = (reason) => {
+    failures.push(reason);
+    say(`failed: ${reason}`);
+  };
   const started = performance.now();
   for (const [i, one] of chosen.entries()) {
     const left = (((performance.now() - started) / 1000) * (chosen.length - i)) / i;
@@ -84,25 +83,24 @@ async function run_all({ cases, list, left_out_before, asked, packages }) {
         quick_slice_ms: SLICE_MS,
         time_ms: asked.time,
         slice_ms: SLICE_MS,
+        limit_ms: asked.limit * 1000,
+        // Not waited for: who hangs the page has been named by then.
+        announce: ({ who }) => void tell('/at', { name: one.name, who }).catch(() => {}),
       });
     } catch (error) {
-      failures.push(error.message);
-      say(`failed: ${error.message}`);
+      fail(said_by(error));
       continue;
     }
-    const found = result_of(one, [measured], asked.quick);
+    const left_out = measured.failed;
+    for (const { name, reason } of left_out) fail(`${one.name}: ${name} ${reason}`);
+    const found = result_of(one, [measured], asked.quick, left_out);
     result.cases.push(found);
     say(case_text(found));
-    if (asked.auto)
-      await post('/case', {
-        host: { ...result, cases: undefined },
-        found,
-        left: chosen.length - i - 1,
-      });
+    await tell('/case', { host, found, left_out });
   }
   say(crossings_text(result.cases));
   find('progress').textContent =
-    `${chosen.length} cases in ${duration((performance.now() - started) / 1000)}${failures.length > 0 ? `, ${failures.length} failed` : ''}`;
+    `${chosen.length} cases in ${duration((performance.now() - started) / 1000)}${failures.length > 0 ? `, ${failures.length} failures` : ''}`;
   return { result, failures };
 }
 
@@ -117,13 +115,19 @@ function offer(result) {
   });
 }
 
+function above_zero(text) {
+  const value = Number(text);
+  return value > 0 && Number.isFinite(value) ? value : undefined;
+}
+
 function asked_from(query) {
   return {
     filter: query.has('filter') ? query.getAll('filter') : [''],
     quick: query.has('quick'),
     heavy: query.has('heavy'),
     auto: query.has('auto'),
-    time: Number(query.get('time') ?? 100),
+    time: above_zero(query.get('time')) ?? 100,
+    limit: above_zero(query.get('limit')) ?? 60,
   };
 }
 
@@ -149,7 +153,7 @@ export async function start({ cases, list, left_out, packages }) {
       if (asked.auto) await post('/done', { failed });
     } catch (error) {
       find('progress').textContent = String(error);
-      if (asked.auto) await post('/done', { failed: String(error?.stack ?? error) });
+      if (asked.auto) await post('/done', { failed: said_by(error) });
     } finally {
       form.run.disabled = false;
     }
@@ -158,7 +162,7 @@ export async function start({ cases, list, left_out, packages }) {
     event.preventDefault();
     run({
       ...query,
-      filter: [form.filter.value],
+      filter: form.filter.value === query.filter[0] ? query.filter : [form.filter.value],
       quick: form.quick.checked,
       heavy: form.heavy.checked,
     });

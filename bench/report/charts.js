@@ -2,6 +2,7 @@
 import uPlot from 'uplot';
 import { make } from './dom.js';
 import { bytes_text, css, rate_text, ratio_text, style_of, time_text, VIEWS } from './figures.js';
+import { byte_ticks, with_room } from './ticks.js';
 
 function x_text(chart, value) {
   return chart.unit === 'bytes' ? bytes_text(value) : String(value);
@@ -43,14 +44,20 @@ function tooltip(chart) {
   };
 }
 
+/** Pixels that a label has at least, and air at both ends of the axis, as a factor of the sizes. */
+const LABEL_PX = { bytes: 62, other: 44 };
+const AIR = 1.25;
+
 function splits_of(chart) {
-  const places = [...new Set(chart.x)];
-  // Room for so many labels: every second, third ... of the sizes.
-  return (u) => {
-    const step = Math.ceil(
-      places.length / Math.max(2, Math.floor(u.bbox.width / devicePixelRatio / 62)),
-    );
-    return chart.points ? undefined : places.filter((_, i) => i % step === 0);
+  const places = [...new Set(chart.x)].sort((a, b) => a - b);
+  return (u, _, low, high) => {
+    const axis = {
+      low,
+      high,
+      width: u.bbox.width / devicePixelRatio,
+      room: LABEL_PX[chart.unit] ?? LABEL_PX.other,
+    };
+    return chart.unit === 'bytes' ? byte_ticks(axis) : with_room(places, axis);
   };
 }
 
@@ -63,16 +70,19 @@ export function draw(holder, chart, view_name, hidden) {
     ticks: { stroke: css('--grid'), width: 1 },
     font: '12px system-ui, sans-serif',
   };
-  const splits = splits_of(chart);
   const x_axis = {
     ...axis,
+    splits: splits_of(chart),
+    filter: (_, list) => list,
     values: (_, list) => list.map((value) => (value === null ? '' : x_text(chart, value))),
   };
-  if (!chart.points) Object.assign(x_axis, { splits, filter: (_, list) => list });
   const options = {
     width: Math.max(240, holder.clientWidth),
     height: Math.max(220, Math.min(320, holder.clientWidth * 0.6)),
-    scales: { x: { time: false, distr: 3, log: 10 }, y: { distr: 3, log: 10 } },
+    scales: {
+      x: { time: false, distr: 3, range: (_, low, high) => [low / AIR, high * AIR] },
+      y: { distr: 3, log: 10 },
+    },
     axes: [
       x_axis,
       {

@@ -13,6 +13,9 @@ const GROUPS = {
   http: 'HTTP',
 };
 
+/** Said wherever such figures are shown. */
+const QUICK = 'Of a quick pass, whose figures mean nothing. ';
+
 const kinds_in_order = ['ours', 'twin', 'js', 'package', 'native'];
 
 /** Cases of a series in order of size; sized ones are drawn over an axis, the others as rows. */
@@ -45,13 +48,15 @@ function chart_of(cases) {
   };
 }
 
-const host_id = (result) => `${host_name(result)}, ${result.cpu}`;
+const host_id = (result) => `${host_name(result)}, ${result.cpu}, ${result.arch}`;
 
 function hosts_of(results) {
   return results.map((result) => ({
     id: host_id(result),
     name: host_name(result),
-    about: `${result.engine}, ${result.cpu}, ${result.arch}, ${result.date}${result.commit ? `, ${result.commit}` : ''}`,
+    about: ['engine', 'cpu', 'arch', 'date', 'commit']
+      .flatMap((key) => result[key] ?? [])
+      .join(', '),
     ...summary_of(result.cases),
     ...counted(judged(result.cases)),
     quick: result.cases.some(({ quick }) => quick),
@@ -68,7 +73,10 @@ function groups_of(results) {
         hosts: results.flatMap((result) => {
           const cases = result.cases.filter((one) => one.group === group && one.series === series);
           if (cases.length === 0) return [];
-          return [{ host: host_id(result), text: conclusion(cases), chart: chart_of(cases) }];
+          const quick = cases.some((one) => one.quick) ? QUICK : '';
+          return [
+            { host: host_id(result), text: quick + conclusion(cases), chart: chart_of(cases) },
+          ];
         }),
       }),
     ),
@@ -91,7 +99,7 @@ function goals_of(results) {
       hosts: hosts.map((goals) => ({
         value: shown_value(goals[i]),
         word: goals[i].word,
-        why: goals[i].why ?? '',
+        why: goals[i].quick ? QUICK.trim() : (goals[i].why ?? ''),
       })),
     });
   });

@@ -68,8 +68,8 @@ export class NodeBody implements IncomingBody {
       return Promise.reject(error);
     }
     return new Promise((resolve, reject) => {
-      this.#settle = () => {
-        this.#decoder?.free();
+      this.#settle = async () => {
+        await this.#decoder?.free();
         if (this.#error === undefined) resolve();
         else reject(this.#error);
       };

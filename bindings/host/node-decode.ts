@@ -27,8 +27,8 @@ interface Stage {
   write(bytes: Uint8Array): Promise<void>;
   /** All has been written. @throws HttpError it was not all */
   end(): Promise<void>;
-  /** Frees what it holds, at any moment, more than once. */
-  free(): void;
+  /** Frees what it holds, at any moment, more than once. Behind its promise nothing more is handed on. */
+  free(): Promise<void>;
 }
 
 const cut_off = (name: string) =>
@@ -119,7 +119,7 @@ class InflateStage implements Stage {
     if (this.#began && !this.#stream?.ended) throw cut_off(this.#name);
   }
 
-  free(): void {
+  async free(): Promise<void> {
     if (this.#freed) return;
     this.#freed = true;
     this.#stream?.free();
@@ -175,8 +175,10 @@ class ZlibStage implements Stage {
     await this.#pumped;
   }
 
-  free(): void {
+  async free(): Promise<void> {
     this.#transform.destroy();
+    // A piece may be on its way into a file.
+    await this.#pumped.catch(() => {});
   }
 }
 
@@ -236,8 +238,8 @@ export function decoder(header: string, take: Take, limit: number): Stage {
     async end() {
       for (const stage of stages) await stage.end();
     },
-    free() {
-      for (const stage of stages) stage.free();
+    async free() {
+      await Promise.all(stages.map((stage) => stage.free()));
     },
   };
 }

@@ -59,14 +59,20 @@ class PagePeer implements Peer {
   readonly #pc: RTCPeerConnection;
   #owner: PeerOwner | undefined;
 
-  constructor({ ice_servers }: PeerConfig, owner: PeerOwner) {
-    const pc = new RTCPeerConnection({ iceServers: ice_servers });
+  constructor({ ice_servers, relay_only }: PeerConfig, owner: PeerOwner) {
+    const pc = new RTCPeerConnection({
+      iceServers: ice_servers,
+      ...(relay_only && { iceTransportPolicy: 'relay' }),
+    });
     this.#pc = pc;
     this.#owner = owner;
     pc.onicecandidate = ({ candidate }) => {
       // An empty one only says that there are no more.
       if (candidate === null || candidate.candidate === '') return;
       host_task(() => this.#owner?.candidate(candidate.candidate, candidate.sdpMid ?? '0'));
+    };
+    pc.onicecandidateerror = ({ url, errorCode, errorText }) => {
+      host_task(() => this.#owner?.server_failed?.(`${url} says ${errorCode} ${errorText}`));
     };
     const told = () => {
       // The connection's own state tells of failures late, ICE's of interruptions early.
@@ -130,7 +136,7 @@ class PagePeer implements Peer {
   close(): void {
     this.#owner = undefined;
     const pc = this.#pc;
-    pc.onicecandidate = pc.ondatachannel = null;
+    pc.onicecandidate = pc.onicecandidateerror = pc.ondatachannel = null;
     pc.onconnectionstatechange = pc.oniceconnectionstatechange = null;
     pc.close();
   }
@@ -139,6 +145,7 @@ class PagePeer implements Peer {
 export const browser_rtc: Rtc = {
   can_restart: true,
   answer_first: false,
+  relays_meet: false,
   check() {
     if (typeof RTCPeerConnection === 'undefined') {
       throw new NetError('unsupported', 'this browser has no WebRTC (RTCPeerConnection)');

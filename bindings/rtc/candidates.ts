@@ -1,5 +1,9 @@
 // The candidates of one attempt: those that wait for the answer, and what there was, for the reason of a failure.
 import { MAX_CANDIDATES } from './signaling-message.js';
+import type { IceServer } from './types.js';
+
+/** What servers have said, for people: the first few are enough. */
+const MAX_FAILURES = 4;
 
 export interface RemoteCandidate {
   candidate: string;
@@ -18,9 +22,20 @@ function counted(types: string[]): string {
   return [...counts].map(([type, n]) => `${n} ${type}`).join(', ');
 }
 
+/** URLs of the TURN servers among them. */
+export function turn_urls(servers: IceServer[]): string[] {
+  const urls = servers.flatMap((server) => server.urls);
+  return [...new Set(urls)].filter((url) => /^turns?:/i.test(url));
+}
+
 export class Candidates {
+  /** TURN servers that were asked for an address. */
+  asked: string[] = [];
+  /** Only an address of theirs at a TURN server is of use. */
+  relays_meet = false;
   readonly #local: string[] = [];
   readonly #remote: string[] = [];
+  readonly #failures = new Set<string>();
   #waiting: RemoteCandidate[] = [];
 
   /** One of ours. */
@@ -31,6 +46,11 @@ export class Candidates {
   /** Those that stand in our description already. */
   note_local(sdp: string): void {
     for (const [line] of sdp.matchAll(/^a=candidate:.*$/gm)) this.local(line);
+  }
+
+  /** What a STUN or TURN server has said instead of an address. */
+  server_failed(why: string): void {
+    if (this.#failures.size < MAX_FAILURES) this.#failures.add(why);
   }
 
   /** One of the other side; false: there are too many. */
@@ -56,7 +76,17 @@ export class Candidates {
 
   summary(): string {
     const text = `our candidates: ${counted(this.#local)}; theirs: ${counted(this.#remote)}; no pair answered`;
-    const relayed = [...this.#local, ...this.#remote].includes('relay');
-    return relayed ? text : `${text}. A TURN server would help (network_config_ice_servers)`;
+    const they_relay = this.#remote.includes('relay');
+    if (this.relays_meet && !they_relay) {
+      return `${text}. In Node, network_config_relay_only needs a TURN server on the other side, too`;
+    }
+    if (this.#local.includes('relay')) return text;
+    if (this.asked.length > 0) {
+      const why =
+        [...this.#failures].join(', ') || 'is it there, and are name and credential right?';
+      return `${text}. No address was given by ${this.asked.join(', ')}: ${why}`;
+    }
+    if (they_relay) return text;
+    return `${text}. A TURN server would help (network_config_ice_servers)`;
   }
 }

@@ -12,8 +12,8 @@ const HEAD_START_MS = 20;
 export class Exchange {
   /** Whether the host's answer has come. */
   answered = false;
+  readonly candidates = new Candidates();
   readonly #say: (signal: Signal) => void;
-  readonly #candidates = new Candidates();
   #peer: Peer | undefined;
   /** Ours that wait for the answer. */
   #held: Signal[] = [];
@@ -28,7 +28,7 @@ export class Exchange {
 
   /** Our own description. */
   described(type: 'offer' | 'answer', sdp: string): void {
-    this.#candidates.note_local(sdp);
+    this.candidates.note_local(sdp);
     if (type !== 'offer') return;
     this.#offered_ms = clock.now();
     this.#say({ t: 'offer', peer: 0, sdp });
@@ -36,7 +36,7 @@ export class Exchange {
 
   /** One of our candidates. */
   candidate(candidate: string, mid: string): void {
-    this.#candidates.local(candidate);
+    this.candidates.local(candidate);
     const signal: Signal = { t: 'candidate', peer: 0, candidate, mid };
     if (host.rtc.answer_first && !this.answered) this.#held.push(signal);
     else this.#say(signal);
@@ -46,7 +46,7 @@ export class Exchange {
   told_answer(peer: Peer, sdp: string): void {
     this.answered = true;
     this.#peer = peer;
-    this.#candidates.note_answer(sdp);
+    this.candidates.note_answer(sdp);
     peer.remote_description('answer', sdp);
     for (const signal of this.#held.splice(0)) this.#say(signal);
     if (!host.rtc.answer_first) {
@@ -61,19 +61,14 @@ export class Exchange {
 
   /** A candidate of the host. */
   told_candidate(signal: Signal & { t: 'candidate' }): void {
-    if (this.#candidates.remote(signal) && this.#calling) this.#call_them();
+    if (this.candidates.remote(signal) && this.#calling) this.#call_them();
   }
 
   #call_them(): void {
     this.#calling = true;
-    for (const { candidate, mid } of this.#candidates.release()) {
+    for (const { candidate, mid } of this.candidates.release()) {
       this.#peer?.remote_candidate(candidate, mid);
     }
-  }
-
-  /** What candidates there were, for people. */
-  summary(): string {
-    return this.#candidates.summary();
   }
 
   /** Nothing more is done. */

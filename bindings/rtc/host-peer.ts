@@ -186,8 +186,8 @@ export class HostPeer {
   }
 
   /** It cannot be: the visitor is told why. */
-  refuse(reason: string): void {
-    this.#give_up(reason);
+  refuse(reason: string, word?: SignalReason): void {
+    this.#give_up(reason, word);
   }
 
   #broken(reason: string, word: SignalReason): void {

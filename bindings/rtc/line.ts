@@ -3,6 +3,7 @@ import { host } from '#host';
 import { clock, type Timer } from '../clock.js';
 import { NetError } from '../errors.js';
 import { host_task } from '../events.js';
+import { turn_urls } from './candidates.js';
 import { type ChannelKind, ChannelLink } from './channel-link.js';
 import { Exchange } from './exchange.js';
 import { is_final, type LineFailure, said } from './line-failure.js';
@@ -20,6 +21,8 @@ const LINGER_MS = 2000;
 const GRACE_MS = 2000;
 /** An ICE restart gets so long. */
 const RESTART_MS = 3000;
+const NO_RELAY =
+  'network_config_relay_only is set, and there is no TURN server in network_config_ice_servers';
 
 export interface LineOptions {
   /** Of the signaling server. */
@@ -31,6 +34,8 @@ export interface LineOptions {
   /** Port that the caller itself can be reached at; 0 none. */
   bound: number;
   ice_servers: () => Promise<IceServer[]>;
+  /** Only by way of TURN servers. */
+  relay_only: boolean;
   timeout_ms: number;
 }
 
@@ -173,13 +178,24 @@ export class Line {
 
   #connect(attempt: number, ice_servers: IceServer[]): void {
     if (this.#over || attempt !== this.#attempt) return;
+    const { relay_only } = this.options;
+    const asked = turn_urls(ice_servers);
+    if (relay_only && asked.length === 0) {
+      this.#fail('ice_failed', NO_RELAY, false);
+      return;
+    }
+    if (this.#exchange !== undefined) {
+      this.#exchange.candidates.asked = asked;
+      this.#exchange.candidates.relays_meet = relay_only && host.rtc.relays_meet;
+    }
     try {
       const peer = host.rtc.open_peer(
-        { ice_servers },
+        { ice_servers, relay_only },
         {
           // An ICE restart has an exchange of its own, over the same peer.
           description: (type, sdp) => this.#exchange?.described(type, sdp),
           candidate: (candidate, mid) => this.#exchange?.candidate(candidate, mid),
+          server_failed: (why) => this.#exchange?.candidates.server_failed(why),
           state: (state) => this.#changed(state),
           channel: (channel) => channel.close(),
           broken: (reason) => this.#broken(reason),
@@ -267,7 +283,10 @@ export class Line {
 
   #too_late(): void {
     if (this.#answered) {
-      this.#fail('ice_failed', `no way through to the host: ${this.#exchange?.summary()}`);
+      this.#fail(
+        'ice_failed',
+        `no way through to the host: ${this.#exchange?.candidates.summary()}`,
+      );
     } else if (this.#signaling?.open) {
       this.#fail('timeout', 'the host has not answered in time');
     } else {

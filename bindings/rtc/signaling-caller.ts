@@ -18,13 +18,12 @@ import {
   type SignalReason,
   write_signal,
 } from './signaling-message.js';
-import { HubVisit, VISIT_RATE } from './signaling-visit.js';
+import { amount_of, HubVisit, VISIT_RATE } from './signaling-visit.js';
 
-/** Messages a second, with a burst of as many: a host says what a visitor says for each of its visits. Long ones count more. */
+/** Messages a second of a host outside of its visits, with a burst of as many: late words for many who have gone. Long ones count more. */
 const HOST_RATE = 2000;
 /** Outside of visits, on a connection that carries many: each begins there. */
 const SHARED_RATE = 400;
-const RATE_BYTES = 2048;
 /** Who wants nothing, or nothing more, goes after this. */
 const FIRST_WORD_MS = 10_000;
 /** A caller who does not read is let go: a visitor hears of one host in each visit, a host of all its visitors. */
@@ -126,15 +125,7 @@ export class HubCaller implements LinkOwner {
       this.#hub.doors.delete(this.#room);
       if (!meant) this.#hub.reserve(this.#room, door.key);
     }
-    for (const visit of door.visits.values()) {
-      visit.say({
-        t: 'bye',
-        peer: 0,
-        reason: 'host_left',
-        message: 'the host of this room has left',
-      });
-    }
-    door.visits.clear();
+    door.close();
   }
 
   closed(_reason: string, code: number, fault?: TransportFault): void {
@@ -166,10 +157,11 @@ export class HubCaller implements LinkOwner {
     if (this.#over) return;
     const now_ms = clock.now();
     this.#heard_ms = now_ms;
-    const amount = 1 + message.length / RATE_BYTES;
+    const amount = amount_of(message.length);
     const signal = typeof message === 'string' ? read_signal(message) : undefined;
     const visit = signal && this.#visit_of(signal);
-    if (!(visit?.take(amount) ?? this.#bucket.take(amount, now_ms))) {
+    const in_visit = visit?.take(amount) ?? (signal && this.#door?.may_say(signal, amount));
+    if (!(in_visit || (visit === undefined && this.#bucket.take(amount, now_ms)))) {
       this.#bad('rate', 'too many messages');
     } else if (signal === undefined) this.#bad('malformed', 'this is no signaling message');
     else if (signal.t === 'ping') this.#say({ t: 'pong' });
@@ -216,8 +208,7 @@ export class HubCaller implements LinkOwner {
       this.#bad('malformed', 'a visit needs a number');
       return;
     }
-    const is_first = this.#visits.size === 0;
-    const refusal = is_first ? undefined : this.#refusal();
+    const refusal = this.#refusal();
     if (refusal !== undefined) {
       this.#end_visit(number, 'full', refusal);
       return;
@@ -230,9 +221,8 @@ export class HubCaller implements LinkOwner {
       return;
     }
     const { ip, origin } = this.caller;
-    const port = is_first ? this.caller.port : hub.next_port();
-    // The connection itself holds a place; each further visit takes one as a further connection would.
-    const visit = new HubVisit(number, is_first ? () => {} : hub.take_place(ip));
+    const port = this.#visits.size === 0 ? this.caller.port : hub.next_port();
+    const visit = new HubVisit(number, hub.visits.take(ip));
     this.#visits.set(number, visit);
     const who = { ip, port, origin: clipped(origin ?? ''), token, resume, bound, channel };
     const owner = door.visit({ who, say: (said) => this.#to_visitor(visit, said) });
@@ -241,10 +231,10 @@ export class HubCaller implements LinkOwner {
     else owner.gone();
   }
 
-  /** Why there is no room for a further visit on this connection. */
+  /** Why there is no room for one more visit. */
   #refusal(): string | undefined {
     if (this.#visits.size >= MAX_VISITS) return 'too many visits over one connection';
-    const reason = this.#hub.no_place(this.caller.ip);
+    const reason = this.#hub.no_place(this.#hub.visits, this.caller.ip);
     if (reason !== undefined) this.#hub.count(reason);
     return reason;
   }
@@ -333,6 +323,7 @@ export class HubCaller implements LinkOwner {
       (signal) => this.#say(signal),
       key,
       (reason, message) => this.end(reason, message),
+      () => this.#link.buffered > HOST_BUFFERED_BYTES / 2,
     );
     this.#door = door;
     hub.reserved.delete(room);
@@ -350,10 +341,7 @@ export class HubCaller implements LinkOwner {
           this.end('left', '');
           return;
         }
-        // Late words for one who has gone are no offence.
-        const visit = door.visits.get(signal.peer);
-        if (signal.t === 'bye') door.visits.delete(signal.peer);
-        visit?.say({ ...signal, peer: 0 });
+        door.heard(signal);
         return;
       }
       default:

@@ -4,6 +4,7 @@ import { TokenBucket } from '../transport/token-bucket.js';
 import type { TransportFault } from '../transport/types.js';
 import { WebSocketClient } from '../websocket-client.js';
 import {
+  MAX_HEARD_PER_S,
   MAX_SIGNAL_BYTES,
   read_signal,
   SIGNALING_PROTOCOL,
@@ -18,12 +19,9 @@ export interface SignalingOwner {
   closed(reason: string): void;
 }
 
-/** Messages a second that a signaling server may say, with a burst of as many: a host hears of many visitors. */
-const RATE = 4000;
-
 export class SignalingClient {
   readonly #socket = new WebSocketClient();
-  readonly #bucket = new TokenBucket(RATE, clock.now());
+  readonly #bucket = new TokenBucket(MAX_HEARD_PER_S, clock.now());
   #owner: SignalingOwner | undefined;
 
   /** @throws NetError `package_missing` in Node without `ws`; what the host throws for a URL that it refuses */

@@ -4,6 +4,7 @@ import { clock } from '../clock.js';
 import { report_check } from '../events.js';
 import type { Caller, Listening, ListenOptions } from '../host/types.js';
 import { start_beating, stop_beating } from '../network-tick.js';
+import { Places } from '../places.js';
 import { same_text } from '../same-text.js';
 import type { Link } from '../transport/types.js';
 import type { Door } from './door.js';
@@ -15,7 +16,7 @@ import type { IceServer } from './types.js';
 export interface RoomOptions {
   /** Rooms of hosts elsewhere at a time; default 1000. */
   max_rooms?: number;
-  /** Callers from one address at a time, and visits that share a connection; default 256. */
+  /** Connections from one address at a time, and four times as many visits over them; default 256, 0: no limit. */
   connections_per_address?: number;
   /** Pages of these origins only. Default: any, also programs. */
   origin?: string[];
@@ -27,8 +28,11 @@ export interface RoomOptions {
   ) => boolean | PromiseLike<boolean>;
 }
 
-/** Callers and further visits at a time, whatever they do. */
+/** Connections and visits at a time, whatever they do. */
 const MAX_CALLERS = 4096;
+const MAX_VISITS_IN_ALL = 8192;
+/** Visits of an address for each connection that it may have: one program has one connection for up to 64 of them. */
+const VISITS_EACH = 4;
 const DEFAULT_MAX_ROOMS = 1000;
 const DEFAULT_PER_ADDRESS = 256;
 /** A room whose host was lost is kept for it so long. */
@@ -53,8 +57,9 @@ export class Hub {
   failed: (reason: string) => void = () => {};
   listening: Listening | undefined;
   users = 0;
-  readonly #addresses = new Map<string, number>();
-  #places = 0;
+  /** Who is connected; and visits over these connections. */
+  readonly places = new Places(MAX_CALLERS, Infinity);
+  readonly visits = new Places(MAX_VISITS_IN_ALL, Infinity);
   #port = LAST_PORT;
 
   constructor(readonly options: Pick<ListenOptions, 'path'>) {}
@@ -73,29 +78,18 @@ export class Hub {
     if (allowed !== undefined && !(origin !== undefined && allowed.includes(origin))) {
       return refuse('origin', '403 Forbidden');
     }
-    const reason = this.no_place(ip);
+    const reason = this.no_place(this.places, ip);
     if (reason === undefined) return undefined;
     const status = reason === 'address_limit' ? '429 Too Many Requests' : '503 Service Unavailable';
     return refuse(reason, status);
   }
 
   /** Why one more from there is too many. */
-  no_place(ip: string): string | undefined {
-    if (this.#places >= MAX_CALLERS) return 'signaling_full';
+  no_place(places: Places, ip: string): string | undefined {
+    if (places.full) return 'signaling_full';
     const limit = this.rooms?.connections_per_address ?? DEFAULT_PER_ADDRESS;
-    return limit > 0 && (this.#addresses.get(ip) ?? 0) >= limit ? 'address_limit' : undefined;
-  }
-
-  /** Takes a place, and gives what gives it back; to be called once. */
-  take_place(ip: string): () => void {
-    this.#places++;
-    this.#addresses.set(ip, (this.#addresses.get(ip) ?? 0) + 1);
-    return () => {
-      this.#places--;
-      const left = (this.#addresses.get(ip) ?? 1) - 1;
-      if (left > 0) this.#addresses.set(ip, left);
-      else this.#addresses.delete(ip);
-    };
+    const times = places === this.visits ? VISITS_EACH : 1;
+    return limit > 0 && places.full_for(ip, limit * times) ? 'address_limit' : undefined;
   }
 
   /** What tells a further visit of a connection from the others of that address. */
@@ -106,7 +100,7 @@ export class Hub {
 
   entered(link: Link, caller: Caller): HubCaller {
     const one = new HubCaller(this, link, caller);
-    this.callers.set(one, this.take_place(caller.ip));
+    this.callers.set(one, this.places.take(caller.ip));
     if (this.callers.size === 1)
       start_beating(this, (now_ms, away_ms) => this.#look(now_ms, away_ms));
     return one;

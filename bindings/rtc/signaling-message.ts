@@ -13,6 +13,8 @@ export const MAX_VISITS = 64;
 export const MAX_SAID_BYTES = 12_288;
 /** Longest message of a signaling server: what a caller said, with what the server adds to it. */
 export const MAX_SIGNAL_BYTES = 16_384;
+/** Messages a second that a signaling server may say, with a burst of as many: a host hears of many visitors. */
+export const MAX_HEARD_PER_S = 16_000;
 /** Candidates that one side may name for one connection; a machine with many networks has some twenty. */
 export const MAX_CANDIDATES = 64;
 const MAX_SDP_CHARS = 8192;

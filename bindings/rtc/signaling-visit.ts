@@ -6,8 +6,14 @@ import { MAX_CANDIDATES, type Signal, type SignalReason } from './signaling-mess
 
 /** Messages a second of one visit, with a burst of as many: there are some twenty in all. */
 export const VISIT_RATE = 100;
+const RATE_BYTES = 2048;
 /** A visit is over by then, one way or the other. */
 const VISIT_MS = 30_000;
+
+/** What a message of so many characters counts. */
+export function amount_of(length: number): number {
+  return 1 + length / RATE_BYTES;
+}
 
 export class HubVisit {
   /** The host's side; undefined: it was turned away, or has ended. */
@@ -48,7 +54,8 @@ export class HubVisit {
       default:
         return ['malformed', `${signal.t} does not belong here`];
     }
-    this.owner?.told({ ...signal, peer: 0 });
+    // What comes before it is let in is nothing to the host.
+    if (this.joined) this.owner?.told({ ...signal, peer: 0 });
     return undefined;
   }
 }

@@ -10,6 +10,8 @@ export interface IceServer {
 /** How a peer connection finds its way. */
 export interface PeerConfig {
   ice_servers: IceServer[];
+  /** Only by way of TURN servers; in Node, only to an address at one. */
+  relay_only?: boolean;
   /** Node: UDP ports to use. Equal ends: one port for all peer connections of this process that ask for it. */
   ports?: readonly [from: number, to: number];
   /** Node: address to bind. */
@@ -45,6 +47,8 @@ export interface PeerOwner {
   /** What is to be told to the other side. */
   description(type: 'offer' | 'answer', sdp: string): void;
   candidate(candidate: string, mid: string): void;
+  /** A STUN or TURN server has given no address, and why; not all hosts tell. */
+  server_failed?(why: string): void;
   state(state: PeerState): void;
   /** The other side has opened a channel. */
   channel(channel: Channel): void;
@@ -74,6 +78,8 @@ export interface Rtc {
    * candidates away only then.
    */
   readonly answer_first: boolean;
+  /** Whether both sides need an address at a TURN server where only that way may be used. */
+  readonly relays_meet: boolean;
   /** @throws NetError `unsupported`, `package_missing` */
   check(): void;
   /** @throws as {@link check} */

@@ -1,18 +1,6 @@
 // Files below a folder of the file system: replaced by rename, and never outside that folder, symbolic links included.
-import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import {
-  type FileHandle,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  unlink,
-} from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { type FileHandle, lstat, mkdir, open, realpath, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { NetError } from '../errors.js';
 import {
@@ -24,6 +12,16 @@ import {
   made_folder,
   plain_words,
 } from './node-folder.js';
+import {
+  begin_name,
+  end_name,
+  is_abandoned,
+  next_part_name,
+  part_name,
+  present_name,
+  sweep,
+  temporary_name,
+} from './node-unfinished.js';
 import type { FileStore, FileWriter, StoredFile, TakenWriter } from './types.js';
 
 const is_missing = (error: unknown) => code_of(error) === 'ENOENT' || code_of(error) === 'ENOTDIR';
@@ -47,86 +45,6 @@ async function guarded<T>(name: string, work: () => Promise<T>): Promise<T> {
 /** A real path may have become that of a link a moment ago. And a pipe must not keep us waiting. */
 const CAREFUL = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-let unfinished = 0;
-
-/** Ids of processes say nothing on another machine, or in another container, with the same folder. */
-const MACHINE = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
-const TEMPORARY = /^\.bytewire-(\d{1,10})-([0-9a-z]{1,10})-\d+(?:-([0-9a-f]{8}))?\.(?:tmp|part)$/;
-/** Parts that writers of this thread have finished with, and kept. */
-const ended = new Set<string>();
-/** Notes name the part that they speak of. They are short. */
-const NOTE = /^\.bytewire-.+\.part\.json$/;
-const MAX_NOTE_BYTES = 65_536;
-/** A file may be that of a process in another container, whose id says nothing here: only what is at rest is removed. */
-const AT_REST_MS = 600_000;
-/** Looking at a folder takes time: not at each save. */
-const SWEEP_EVERY_MS = 300_000;
-/** Folders, and when they were swept. */
-const swept = new Map<string, number>();
-
-function is_dead(pid: number, since_ms: number): boolean {
-  // Ids come again: in containers each process may have the same one.
-  if (pid === process.pid) return since_ms < Date.now() - process.uptime() * 1000;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return code_of(error) === 'ESRCH';
-  }
-}
-
-/** What the notes in a folder say, all of them together. */
-async function notes_in(folder: HeldFolder, names: string[]): Promise<string> {
-  let all = '';
-  for (const name of names) {
-    if (!NOTE.test(name)) continue;
-    try {
-      const path = folder.at(name);
-      const about = await lstat(path);
-      if (about.isFile() && about.size <= MAX_NOTE_BYTES) all += await readFile(path, 'utf8');
-    } catch {
-      // It has gone meanwhile, and with it what it spoke of.
-    }
-  }
-  return all;
-}
-
-/** Whether the writer of a part is no more: it has died, or it was in this thread and has ended. */
-function is_abandoned(own: string): boolean {
-  if (ended.has(own)) return true;
-  const [, pid, since, machine] = TEMPORARY.exec(own) ?? [];
-  if (pid === undefined || (machine ?? MACHINE) !== MACHINE) return false;
-  return is_dead(Number(pid), Number.parseInt(since, 36));
-}
-
-/** Removes what writers of dead processes have left in a folder, now and then. What cannot be removed stays. */
-async function sweep(folder: HeldFolder): Promise<void> {
-  const now = Date.now();
-  const last = swept.get(folder.real);
-  if (last !== undefined && Math.abs(now - last) < SWEEP_EVERY_MS) return;
-  swept.set(folder.real, now);
-  const names = await readdir(folder.at('')).catch(() => []);
-  let notes: string | undefined;
-  for (const name of names) {
-    const [, pid, since] = TEMPORARY.exec(name) ?? [];
-    if (pid === undefined || !is_dead(Number(pid), Number.parseInt(since, 36))) continue;
-    try {
-      const path = folder.at(name);
-      if (Date.now() - (await lstat(path)).mtimeMs < AT_REST_MS) continue;
-      notes ??= await notes_in(folder, names);
-      // Somebody may still go on with a part that has a note.
-      if (!notes.includes(`"${name}"`)) await unlink(path);
-    } catch {
-      // Somebody else has been faster, or it is not ours to remove.
-    }
-  }
-}
-
-/** Beside the target: a rename works only inside one file system. */
-function unique_name(ending: string): string {
-  return `.bytewire-${process.pid}-${Date.now().toString(36)}-${unfinished++}-${MACHINE}.${ending}`;
-}
-
 /** Writes at the end of `file`, which has `size_bytes` and lies in `folder` as `own`; closes both. */
 function writer_on(
   opened: FileHandle,
@@ -147,6 +65,7 @@ function writer_on(
       await open_file.close();
       await unlink(temporary);
     } finally {
+      end_name(own, false);
       await folder.close();
     }
   };
@@ -168,10 +87,11 @@ function writer_on(
           await done.sync().finally(() => done.close());
           // A link in the place of the file is replaced, never followed; a folder stays.
           await rename(temporary, folder.at(basename(as)));
-          if (basename(as) === own) ended.add(own);
+          end_name(own, basename(as) === own);
           await folder.sync();
         } catch (error) {
           await unlink(temporary).catch(() => {});
+          end_name(own, false);
           throw error;
         } finally {
           await folder.close();
@@ -187,8 +107,10 @@ async function start_writer(root: string, name: string, partial: boolean): Promi
   const folder = await made_folder(top, dirname(join(top, name)), name);
   try {
     await sweep(folder);
-    const own = unique_name(partial ? 'part' : 'tmp');
-    return writer_on(await open(folder.at(own), 'wx'), folder, own, name, 0, partial);
+    const own = partial ? part_name() : temporary_name();
+    const file = await open(folder.at(own), 'wx');
+    begin_name(own);
+    return writer_on(file, folder, own, name, 0, partial);
   } catch (error) {
     await folder.close();
     throw error;
@@ -209,10 +131,11 @@ async function take_over(
     if (!(await lstat(path)).isFile()) return undefined;
     file = await open(path, constants.O_RDWR | CAREFUL);
     const { size: size_bytes } = await file.stat();
-    const own = unique_name('part');
-    // Whoever renames it first has it. The others find nothing.
+    const own = next_part_name(basename(partial));
+    // Whoever renames it first has it. The others find it under the new name, which says that somebody writes it.
     await rename(path, folder.at(own));
-    ended.delete(basename(partial));
+    end_name(basename(partial), false);
+    begin_name(own);
     taken = { ...writer_on(file, folder, own, name, size_bytes, true), size_bytes };
     return taken;
   } finally {
@@ -221,6 +144,13 @@ async function take_over(
       await folder.close();
     }
   }
+}
+
+async function locate(root: string, partial: string): Promise<string | undefined> {
+  const top = await realpath(root);
+  const folder = await existing_folder(top, dirname(join(top, partial)), partial);
+  const own = await present_name(folder, basename(partial)).finally(() => folder.close());
+  return own && partial.slice(0, partial.lastIndexOf('/') + 1) + own;
 }
 
 /** A file of that name, open for reading. */
@@ -271,6 +201,7 @@ export function node_store(root: string): FileStore {
     open: (name) => guarded(name, () => open_stored(top(), name)),
     create: (name, partial = false) => guarded(name, () => start_writer(top(), name, partial)),
     abandoned: (partial) => is_abandoned(basename(partial)),
+    present_name: (partial) => guarded(partial, () => locate(top(), partial)),
     take_over: (name, partial) =>
       guarded(name, async () => {
         try {
@@ -286,7 +217,7 @@ export function node_store(root: string): FileStore {
           const real_top = await realpath(top());
           const folder = await existing_folder(real_top, dirname(join(real_top, name)), name);
           await unlink(folder.at(basename(name))).finally(() => folder.close());
-          ended.delete(basename(name));
+          end_name(basename(name), false);
           return true;
         } catch (error) {
           if (is_missing(error)) return false;

@@ -39,6 +39,10 @@ export interface FileStore {
   /** Whether nobody writes a {@link FileWriter.partial} any more, as far as can be known. Where there are such. */
   abandoned?(partial: string): boolean;
   /**
+   * The name that a partial has by now: {@link take_over} gives it another. undefined: it is gone. Where there are such.
+   */
+  present_name?(partial: string): Promise<string | undefined>;
+  /**
    * A writer that goes on in an abandoned partial, which gets a name of its own: of several that want it one has it. undefined: it
    * is gone, or not a file.
    */

@@ -1,32 +1,12 @@
 // Chromium's own streams read what every level writes, and we read what they write.
-import type { Server } from 'node:http';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { open_chromium } from './chromium.js';
-import { ready, serve_dist } from './serve-dist.js';
+import type { Page } from 'playwright-core';
+import { beforeEach, expect, it } from 'vitest';
+import { use_pages } from './pages.js';
 
-let browser: Browser | undefined;
+const pages = use_pages();
 let page: Page;
-let no_browser = '';
-let server: Server;
-
-beforeAll(async () => {
-  const served = await serve_dist();
-  server = served.server;
-  const opened = await open_chromium();
-  if ('browser' in opened) {
-    browser = opened.browser;
-    page = await browser.newPage();
-    await page.goto(served.url);
-    await ready(page);
-  } else no_browser = opened.reason;
-});
-afterAll(async () => {
-  await browser?.close();
-  server.close();
-});
-beforeEach((context) => {
-  if (browser === undefined) context.skip(no_browser);
+beforeEach(async () => {
+  page ??= await pages.open();
 });
 
 it.each([

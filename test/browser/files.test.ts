@@ -1,28 +1,10 @@
 // Files in a real Chromium: its own file system and IndexedDB, 64 MiB, reloads, and pages that go in the middle of a save.
-import type { Server } from 'node:http';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { open_chromium } from './chromium.js';
-import { ready, serve_dist } from './serve-dist.js';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { use_pages } from './pages.js';
+import { ready } from './serve-dist.js';
 
-let browser: Browser | undefined;
-let no_browser = '';
-let server: Server;
-let url: string;
-
-beforeAll(async () => {
-  ({ server, url } = await serve_dist());
-  const opened = await open_chromium();
-  if ('browser' in opened) browser = opened.browser;
-  else no_browser = opened.reason;
-});
-afterAll(async () => {
-  await browser?.close();
-  server.close();
-});
-beforeEach((context) => {
-  if (browser === undefined) context.skip(no_browser);
-});
+const pages = use_pages();
 
 type Break =
   | 'nothing'
@@ -32,10 +14,8 @@ type Break =
   | 'createWritable rejects';
 
 /** A fresh profile, its file system damaged in one of the ways that browsers are known for. */
-async function open_page(damage: Break = 'nothing'): Promise<Page> {
-  const context = await browser!.newContext();
-  const page = await context.newPage();
-  await page.addInitScript((way) => {
+function open_page(damage: Break = 'nothing'): Promise<Page> {
+  const spoil = (way: Break) => {
     const refuse = () => Promise.reject(new DOMException('refused', 'SecurityError'));
     const set = (object: object, key: string, value: unknown) =>
       Object.defineProperty(object, key, { value });
@@ -45,10 +25,8 @@ async function open_page(damage: Break = 'nothing'): Promise<Page> {
       Reflect.deleteProperty(FileSystemFileHandle.prototype, 'createWritable');
     if (way === 'createWritable rejects')
       set(FileSystemFileHandle.prototype, 'createWritable', refuse);
-  }, damage);
-  await page.goto(url);
-  await ready(page);
-  return page;
+  };
+  return pages.open((page) => page.addInitScript(spoil, damage));
 }
 
 /** Where the files of this origin are. */

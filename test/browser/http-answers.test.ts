@@ -1,27 +1,22 @@
 // Answers of each kind as a page in a real Chromium gets them: statuses, lengths that lie, slow ones, none in time, TLS, retries.
 import { readFileSync } from 'node:fs';
-import type { RequestListener, Server } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { createServer as create_https, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { HttpEvent, HttpOptions } from '../../bindings/index.js';
 import { serve_raw, type TestServer } from '../http/server.js';
-import { open_chromium } from './chromium.js';
-import { ready, serve_dist } from './serve-dist.js';
+import { use_pages } from './pages.js';
 
 const fixture = (name: string) =>
   readFileSync(join(fileURLToPath(new URL('../fixtures/', import.meta.url)), name));
 
-let browser: Browser | undefined;
-let no_browser = '';
-let server: Server;
 let secure: HttpsServer;
 let raw: TestServer;
 let page: Page;
-let url: string;
 /** Requests for `/busy` so far. */
 let asked = 0;
 
@@ -48,8 +43,8 @@ const answers: RequestListener = (request, response) => {
   // All others are never answered.
 };
 
+const pages = use_pages(answers);
 beforeAll(async () => {
-  ({ server, url } = await serve_dist(answers));
   const tls = { key: fixture('localhost.key.pem'), cert: fixture('localhost.cert.pem') };
   secure = create_https(tls, (_, response) => response.end('secret'));
   await new Promise<void>((done) => secure.listen(0, '127.0.0.1', done));
@@ -61,26 +56,14 @@ beforeAll(async () => {
     '/nonsense': (socket) => socket.end('\x01\x02 nonsense'),
     '/two': (socket) => socket.end(`${head}Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd`),
   });
-  const opened = await open_chromium();
-  if ('reason' in opened) {
-    no_browser = opened.reason;
-    return;
-  }
-  browser = opened.browser;
-  page = await (await browser.newContext()).newPage();
-  await page.goto(url);
-  await ready(page);
 });
 afterAll(async () => {
-  await browser?.close();
-  server?.closeAllConnections();
-  server?.close();
   secure?.closeAllConnections();
   secure?.close();
   await raw?.stop();
 });
-beforeEach((context) => {
-  if (browser === undefined) context.skip(no_browser);
+beforeEach(async () => {
+  page ??= await pages.open();
 });
 
 /** The last event of a request that the page makes. */

@@ -1,13 +1,12 @@
 // What a page is told, in a real Chromium, of answers that break off: uploads with progress, parts that are kept, compressed bodies.
 import { once } from 'node:events';
-import type { RequestListener, Server } from 'node:http';
+import type { RequestListener } from 'node:http';
 import * as zlib from 'node:zlib';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeEach, expect, it } from 'vitest';
 import type { HttpEvent, HttpOptions } from '../../bindings/index.js';
 import { pattern } from '../http/server.js';
-import { open_chromium } from './chromium.js';
-import { ready, serve_dist } from './serve-dist.js';
+import { use_pages } from './pages.js';
 
 const BODY = pattern(3_000_000);
 const TEXT = Buffer.from(pattern(60_000).toString('base64'));
@@ -20,10 +19,6 @@ const PACKED: Record<string, Buffer> = {
 /** Chromium keeps the first bytes of an answer back, and its head with them, until it can guess what they are. */
 const BEGIN = 'x'.repeat(2000);
 
-let browser: Browser | undefined;
-let no_browser = '';
-let server: Server;
-let url: string;
 let page: Page;
 /** Range of each request to `/part`. */
 let ranges: (string | undefined)[] = [];
@@ -96,25 +91,9 @@ const answers: RequestListener = async (request, response) => {
   }
 };
 
-beforeAll(async () => {
-  ({ server, url } = await serve_dist(answers));
-  const opened = await open_chromium();
-  if ('reason' in opened) {
-    no_browser = opened.reason;
-    return;
-  }
-  browser = opened.browser;
-  page = await (await browser.newContext()).newPage();
-  await page.goto(url);
-  await ready(page);
-});
-afterAll(async () => {
-  await browser?.close();
-  server?.closeAllConnections();
-  server?.close();
-});
-beforeEach((context) => {
-  if (browser === undefined) context.skip(no_browser);
+const pages = use_pages(answers);
+beforeEach(async () => {
+  page ??= await pages.open();
 });
 
 /** Makes a request in the page, with on_progress where it has a body; gives its last event. */

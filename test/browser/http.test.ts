@@ -1,17 +1,12 @@
 // http_* in a real Chromium: buffers, files, CORS, uploads with progress, wicked servers.
-import type { RequestListener, Server } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { HttpEvent, HttpOptions } from '../../bindings/index.js';
 import { body_of, free_port, pattern, serve, serve_raw, type TestServer } from '../http/server.js';
-import { open_chromium } from './chromium.js';
-import { ready, serve_dist } from './serve-dist.js';
+import { use_pages } from './pages.js';
 
-let browser: Browser | undefined;
-let no_browser = '';
-let server: Server;
-let url: string;
 let other: TestServer;
 let raw: TestServer;
 let page: Page;
@@ -64,8 +59,8 @@ const answers: RequestListener = async (request, response) => {
   }
 };
 
+const pages = use_pages(answers);
 beforeAll(async () => {
-  ({ server, url } = await serve_dist(answers));
   // Another origin: one path lets all pages in, one those with credentials, one none.
   other = await serve({
     '/open': (request, response) => {
@@ -74,7 +69,7 @@ beforeAll(async () => {
       response.end(JSON.stringify({ headers: request.headers, method: request.method }));
     },
     '/with-cookies': (request, response) => {
-      response.setHeader('access-control-allow-origin', new URL(url).origin);
+      response.setHeader('access-control-allow-origin', new URL(pages.url).origin);
       response.setHeader('access-control-allow-credentials', 'true');
       response.setHeader('set-cookie', 'session=1; SameSite=Lax');
       response.end(JSON.stringify({ headers: request.headers }));
@@ -89,15 +84,10 @@ beforeAll(async () => {
     '/close': (socket) => socket.end(),
     '/silent': () => {},
   });
-  const opened = await open_chromium();
-  if ('browser' in opened) browser = opened.browser;
-  else {
-    no_browser = opened.reason;
-    return;
-  }
-  page = await (await browser.newContext()).newPage();
-  await page.goto(url);
-  await ready(page);
+});
+beforeEach(async () => {
+  if (page !== undefined) return;
+  page = await pages.open();
   // A request from the test: its final event, with what JSON can carry, and all progress before it.
   await page.evaluate(() => {
     const ended = new Map<number, (events: HttpEvent[]) => void>();
@@ -122,14 +112,8 @@ declare global {
   var run: (id: number) => Promise<HttpEvent[]>;
 }
 afterAll(async () => {
-  await browser?.close();
-  server?.closeAllConnections();
-  server?.close();
   await other?.stop();
   await raw?.stop();
-});
-beforeEach((context) => {
-  if (browser === undefined) context.skip(no_browser);
 });
 
 const get = async (path: string, options?: HttpOptions) => {

@@ -1,13 +1,12 @@
 // What only pages can show of WebRTC: sending without connecting, the bare client, ICE servers, ICE restarts, and hosting at a hostile signaling server.
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import * as bytewire from '../../bindings/index.js';
 import { OFFERS } from '../hostile/offers.js';
-import { open_chromium } from './chromium.js';
-import { ready, serve_dist } from './serve-dist.js';
+import { use_pages } from './pages.js';
 
 declare global {
   var configs: RTCConfiguration[];
@@ -18,39 +17,11 @@ declare global {
   var recover: () => void;
 }
 
-let browser: Browser | undefined;
-let no_browser = '';
-let site: Awaited<ReturnType<typeof serve_dist>>;
-const undo: (() => void)[] = [];
-
-beforeAll(async () => {
-  const opened = await open_chromium();
-  if ('browser' in opened) browser = opened.browser;
-  else no_browser = opened.reason;
-  site = await serve_dist();
-});
-
-afterAll(async () => {
-  for (const what of undo) what();
-  await browser?.close();
-  site?.server.close();
-});
-
-beforeEach((context) => {
-  if (browser === undefined) context.skip(no_browser);
-});
-
-async function page(errors: string[] = []): Promise<Page> {
-  const made = await (await (browser as Browser).newContext()).newPage();
-  made.on('pageerror', (error) => errors.push(error.message));
-  await made.goto(site.url);
-  await ready(made);
-  return made;
-}
+const { afterwards, open } = use_pages();
 
 function signaling(): string {
   const id = bytewire.network_create_server(bytewire.network_socket_tcp, 0, 8, { rooms: true });
-  undo.push(() => bytewire.network_destroy(id));
+  afterwards(() => bytewire.network_destroy(id));
   return `ws://127.0.0.1:${(bytewire.network_get_stats(id) as { port: number }).port}`;
 }
 
@@ -103,15 +74,15 @@ function join_room(at: Page, url: string, room: string): Promise<string> {
 
 it('a page sends without connecting, and is answered; a port of its own it cannot have', async () => {
   const here = bytewire.network_create_socket_ext(bytewire.network_socket_udp, 0);
-  undo.push(() => bytewire.network_destroy(here));
-  undo.push(
+  afterwards(() => bytewire.network_destroy(here));
+  afterwards(
     bytewire.async_on('networking', ({ type, id, ip, port, buffer, size }) => {
       if (type !== bytewire.network_type_data || id !== here) return;
       bytewire.network_send_udp(here, ip, port, buffer as number, size as number);
     }),
   );
   const { port } = bytewire.network_get_stats(here) as { port: number };
-  const at = await page();
+  const at = await open();
   const said = await at.evaluate(
     (port) =>
       new Promise<[string, number, number]>((done) => {
@@ -143,15 +114,15 @@ it('a page sends without connecting, and is answered; a port of its own it canno
 
 it('WebRTCClient in a page: connects, sends, receives, ends, and says why it cannot', async () => {
   const server = bytewire.network_create_server_raw(bytewire.network_socket_udp, 0, 4);
-  undo.push(() => bytewire.network_destroy(server));
-  undo.push(
+  afterwards(() => bytewire.network_destroy(server));
+  afterwards(
     bytewire.async_on('networking', ({ type, id, server: of, buffer, size }) => {
       if (type !== bytewire.network_type_data || of !== server) return;
       bytewire.network_send_raw(id, buffer as number, size as number);
     }),
   );
   const { port } = bytewire.network_get_stats(server) as { port: number };
-  const [text, again, why] = await (await page()).evaluate(async (port) => {
+  const [text, again, why] = await (await open()).evaluate(async (port) => {
     const client = new bw.WebRTCClient();
     const came = new Promise<string>((done) => {
       client.onmessage = (data) => done(new TextDecoder().decode(data as ArrayBuffer));
@@ -187,7 +158,7 @@ const watch_configs = () => {
 
 it('ICE servers of a list and of a function reach the connections of a page, as client and as host', async () => {
   const url = signaling();
-  const [host, guest] = [await page(), await page()];
+  const [host, guest] = [await open(), await open()];
   for (const at of [host, guest]) await at.evaluate(watch_configs);
   await host.evaluate(() =>
     bw.network_set_config(bw.network_config_ice_servers, [
@@ -214,7 +185,7 @@ it('ICE servers of a list and of a function reach the connections of a page, as 
 
 it('a page that is interrupted restarts ICE after a while, and its connection goes on', async () => {
   const url = signaling();
-  const [host, at] = [await page(), await page()];
+  const [host, at] = [await open(), await open()];
   await at.evaluate(() => {
     // As if no check had been answered for a while: of the browser's own state only what it says is changed.
     const Real = RTCPeerConnection;
@@ -297,7 +268,7 @@ async function hostile_way(to: string): Promise<{ url: string; hosts: WebSocket[
     }
     hosts.push(near);
   });
-  undo.push(() => {
+  afterwards(() => {
     for (const ws of wss.clients) ws.terminate();
     wss.close();
   });
@@ -308,7 +279,7 @@ it('a page that hosts outlives a hostile signaling server, and lets guests in al
   const honest = signaling();
   const { url, hosts } = await hostile_way(honest);
   const errors: string[] = [];
-  const host = await page(errors);
+  const host = await open((at) => at.on('pageerror', (error) => errors.push(error.message)));
   const room = await host_room(host, url);
   const who = { ip: '127.0.0.1', port: 1, origin: '', token: '', resume: '', bound: 0 };
   const visit = (peer: number) => ({ t: 'visit', peer, ...who, channel: 'bytewire.udp' });
@@ -381,7 +352,7 @@ it('a page that hosts outlives a hostile signaling server, and lets guests in al
     await expect
       .poll(
         async () => {
-          const guest = await page();
+          const guest = await open();
           const said = await join_room(guest, honest, room);
           await guest.close();
           return [title, said];

@@ -1,44 +1,16 @@
 // UDP-like sockets of real pages: to a Node server, and from page to page by a room code.
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
 import * as bytewire from '../../bindings/index.js';
 import { call, join } from '../conformance/signaling-verifier.js';
 import { OFFERS } from '../hostile/offers.js';
-import { open_chromium } from './chromium.js';
-import { ready, serve_dist } from './serve-dist.js';
+import { use_pages } from './pages.js';
 
 declare global {
   var seen: number[];
 }
 
-let browser: Browser | undefined;
-let no_browser = '';
-let site: Awaited<ReturnType<typeof serve_dist>>;
-const undo: (() => void)[] = [];
-
-beforeAll(async () => {
-  const opened = await open_chromium();
-  if ('browser' in opened) browser = opened.browser;
-  else no_browser = opened.reason;
-  site = await serve_dist();
-});
-
-afterAll(async () => {
-  for (const what of undo) what();
-  await browser?.close();
-  site?.server.close();
-});
-
-beforeEach((context) => {
-  if (browser === undefined) context.skip(no_browser);
-});
-
-async function page(): Promise<Page> {
-  const made = await (await (browser as Browser).newContext()).newPage();
-  await made.goto(site.url);
-  await ready(made);
-  return made;
-}
+const { afterwards, open } = use_pages();
 
 /** In a page: connects, sends until something has come back, and tells what. */
 function talk(to: Page, url: string, type: 'network_socket_udp' | 'network_socket_tcp', port = 0) {
@@ -63,16 +35,16 @@ function talk(to: Page, url: string, type: 'network_socket_udp' | 'network_socke
 
 it('a page and a Node server', async () => {
   const server = bytewire.network_create_server(bytewire.network_socket_udp, 0, 8);
-  undo.push(() => bytewire.network_destroy(server));
+  afterwards(() => bytewire.network_destroy(server));
   const answer = bytewire.buffer_from(Buffer.from('from node'));
-  undo.push(
+  afterwards(
     bytewire.async_on('networking', (event) => {
       if (event.type === bytewire.network_type_data)
         bytewire.network_send_packet(event.id, answer, 9);
     }),
   );
   const { port } = bytewire.network_get_stats(server) as { port: number };
-  expect(await talk(await page(), '127.0.0.1', 'network_socket_udp', port)).toBe('from node');
+  expect(await talk(await open(), '127.0.0.1', 'network_socket_udp', port)).toBe('from node');
 });
 
 it.each(['network_socket_udp', 'network_socket_tcp'] as const)(
@@ -81,10 +53,10 @@ it.each(['network_socket_udp', 'network_socket_tcp'] as const)(
     const signaling = bytewire.network_create_server(bytewire.network_socket_tcp, 0, 8, {
       rooms: true,
     });
-    undo.push(() => bytewire.network_destroy(signaling));
+    afterwards(() => bytewire.network_destroy(signaling));
     const { port } = bytewire.network_get_stats(signaling) as { port: number };
     const url = `ws://127.0.0.1:${port}`;
-    const host = await page();
+    const host = await open();
     const room = await host.evaluate(
       ([url, type]) =>
         new Promise<string>((done) => {
@@ -101,7 +73,7 @@ it.each(['network_socket_udp', 'network_socket_tcp'] as const)(
       [url, type] as const,
     );
     expect(room).toMatch(/^[A-Z0-9-]{4,}$/i);
-    const guest = await page();
+    const guest = await open();
     await guest.evaluate((at) => bw.network_set_config(bw.network_config_signaling_url, at), url);
     expect(await talk(guest, `room:${room}`, type)).toBe('from the page');
   },
@@ -169,10 +141,10 @@ it('a page that hosts answers an ICE restart, and the channel goes on', async ()
   const signaling = bytewire.network_create_server(bytewire.network_socket_tcp, 0, 8, {
     rooms: true,
   });
-  undo.push(() => bytewire.network_destroy(signaling));
+  afterwards(() => bytewire.network_destroy(signaling));
   const { port } = bytewire.network_get_stats(signaling) as { port: number };
   const url = `ws://127.0.0.1:${port}`;
-  const host = await page();
+  const host = await open();
   const room = await host.evaluate(
     (url) =>
       new Promise<string>((done) => {
@@ -189,7 +161,7 @@ it('a page that hosts answers an ICE restart, and the channel goes on', async ()
       }),
     url,
   );
-  const guest = await page();
+  const guest = await open();
   const [before, after, state] = await guest.evaluate(restart_ice, [url, room] as const);
   expect(state).toBe('open');
   expect(after).not.toBe(before);
@@ -201,10 +173,10 @@ it('a page that hosts outlives offers that are none, candidates without end, and
   const signaling = bytewire.network_create_server(bytewire.network_socket_tcp, 0, 8, {
     rooms: true,
   });
-  undo.push(() => bytewire.network_destroy(signaling));
+  afterwards(() => bytewire.network_destroy(signaling));
   const { port } = bytewire.network_get_stats(signaling) as { port: number };
   const url = `ws://127.0.0.1:${port}`;
-  const host = await page();
+  const host = await open();
   const errors: string[] = [];
   host.on('pageerror', (error) => errors.push(error.message));
   const room = await host.evaluate(
@@ -222,7 +194,7 @@ it('a page that hosts outlives offers that are none, candidates without end, and
   );
   for (const [title, sdp] of OFFERS) {
     const talk = await call(port);
-    undo.push(() => talk.ws.terminate());
+    afterwards(() => talk.ws.terminate());
     talk.say(join(room));
     expect((await talk.hear('joined')).restart).toBe(true);
     talk.say({ t: 'offer', peer: 0, sdp });
@@ -236,7 +208,7 @@ it('a page that hosts outlives offers that are none, candidates without end, and
     ]);
     talk.ws.terminate();
   }
-  const guest = await page();
+  const guest = await open();
   await guest.evaluate((at) => bw.network_set_config(bw.network_config_signaling_url, at), url);
   expect(await talk(guest, `room:${room}`, 'network_socket_udp')).toBe('from the page');
   expect(errors).toEqual([]);

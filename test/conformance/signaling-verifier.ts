@@ -146,8 +146,10 @@ export class Talk {
   }
 }
 
-export async function call(at: number, protocol = PROTOCOL): Promise<Talk> {
-  const ws = new WebSocket(`ws://127.0.0.1:${at}`, protocol, { perMessageDeflate: false });
+/** `from`: the address to call from, of this machine. */
+export async function call(at: number, protocol = PROTOCOL, from = '127.0.0.1'): Promise<Talk> {
+  const how = { perMessageDeflate: false, localAddress: from };
+  const ws = new WebSocket(`ws://127.0.0.1:${at}`, protocol, how);
   const talk = new Talk(ws, 16_384);
   await once(ws, 'open');
   return talk;

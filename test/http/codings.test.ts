@@ -2,6 +2,7 @@
 import * as zlib from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { live_buffers } from '../../bindings/buffer-table.js';
+import { decoder } from '../../bindings/host/node-decode.js';
 import * as bw from '../../bindings/index.js';
 import { HttpLog } from './log.js';
 import { pattern, serve_raw, type TestServer } from './server.js';
@@ -150,6 +151,31 @@ describe('a compressed answer', () => {
     expect(await get({ coding: 'rot13', body })).toMatchObject({ status: 0, result: 'abc' });
     expect(await get({ coding: 'gzip, rot13', body })).toMatchObject({ result: 'abc' });
     expect(await get({ coding: '', body })).toMatchObject({ status: 0, result: 'abc' });
+  });
+
+  it.each([
+    ['br', zlib.brotliCompressSync('slow')],
+    ['gzip, br', zlib.brotliCompressSync(zlib.gzipSync('slow'))],
+  ])('%s: nobody still takes a piece of it when it has been ended', async (coding, body) => {
+    let began = () => {};
+    let goes_on = () => {};
+    const taking = new Promise<void>((done) => {
+      began = done;
+    });
+    let taken = false;
+    const take = async () => {
+      began();
+      await new Promise<void>((done) => {
+        goes_on = done;
+      });
+      taken = true;
+    };
+    const stage = decoder(coding, take, 1000);
+    stage.write(body).catch(() => {});
+    await taking;
+    const freed = Promise.resolve(stage.free()).then(() => expect(taken).toBe(true));
+    setImmediate(() => goes_on());
+    await freed;
   });
 
   it('leaves what a program asks about its own calls', async () => {

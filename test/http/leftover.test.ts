@@ -1,10 +1,12 @@
 // What transfers with resume leave behind: taken over in place, never without a note, never for ever.
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
   symlinkSync,
   unlinkSync,
@@ -12,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import type { ServerResponse } from 'node:http';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as bw from '../../bindings/index.js';
@@ -22,6 +25,8 @@ import { pattern, serve, type TestServer } from './server.js';
 const BODY = pattern(700_000);
 const BIG = pattern(3_000_000);
 const HAD = 600_000;
+const SMALL = pattern(500_000).reverse();
+const bodies: Record<string, Buffer> = { '/big': BIG, '/small': SMALL };
 const NOTE = '.bytewire-x.bin.part.json';
 /** No system has an id as high. */
 const DEAD = 2_147_483_646;
@@ -31,18 +36,21 @@ let server: TestServer;
 /** So many of the next answers stop in the middle, and stay open. */
 let held: number;
 let open: ServerResponse[];
+let etag: string | undefined;
 
 beforeEach(async () => {
   scratch = scratch_root();
   log = new HttpLog();
   held = 0;
   open = [];
+  etag = '"v1"';
   server = await serve({
     '*': ({ headers, url }, response) => {
-      const body = url === '/big' ? BIG : BODY;
+      const body = bodies[url ?? ''] ?? BODY;
       const from = Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0);
       const range = { 'content-range': `bytes ${from}-${body.length - 1}/${body.length}` };
-      const head = { etag: '"v1"', 'content-length': body.length - from, ...(from && range) };
+      const length = { 'content-length': body.length - from };
+      const head = { ...(etag && { etag }), ...length, ...(from && range) };
       response.writeHead(from > 0 ? 206 : 200, head);
       if (held-- <= 0) {
         response.end(body.subarray(from));
@@ -69,8 +77,7 @@ const asked = () => server.seen.at(-1)?.headers.range;
 const is_whole = () => readFileSync(here('x.bin')).equals(BODY);
 
 /** What a process with this id has left, or has so far. */
-function leave(pid: number): string {
-  const part = `.bytewire-${pid}-0-7.part`;
+function leave(pid: number, part = `.bytewire-${pid}-0-7.part`): string {
   writeFileSync(here(part), BODY.subarray(0, HAD));
   const kept = { url: `${server.url}/x`, validator: '"v1"', total_bytes: BODY.length };
   writeFileSync(here(NOTE), JSON.stringify({ ...kept, part, size_bytes: -1 }));
@@ -104,6 +111,51 @@ it('of several requests one has the part of a dead process, and each is whole', 
   for (const id of ids) expect(await log.end(id)).toMatchObject({ status: 0 });
   expect(is_whole()).toBe(true);
   expect(files()).toEqual(['x.bin']);
+});
+
+const MARKED = (pid: number) => `.bytewire-${pid}-0-7-${'0'.repeat(8)}-${'5'.repeat(16)}.part`;
+const MACHINE = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+
+it('a part that was taken over by a process which died before it could say so is gone on with', async () => {
+  const first = MARKED(DEAD).replace('0'.repeat(8), MACHINE);
+  const second = MARKED(DEAD - 1).replace('0'.repeat(8), MACHINE);
+  for (const size_bytes of [-1, HAD]) {
+    writeFileSync(here('x.bin'), 'old');
+    leave(DEAD, first);
+    writeFileSync(here(NOTE), JSON.stringify({ ...note(), size_bytes }));
+    renameSync(here(first), here(second));
+    utimesSync(here(second), 0, 0);
+    const now = Date.now();
+    vi.spyOn(Date, 'now').mockReturnValue(now + 400_000);
+    await save_other();
+    vi.restoreAllMocks();
+    expect(existsSync(here(second))).toBe(true);
+    expect(await get()).toMatchObject({ status: 0, http_status: 206 });
+    expect(asked()).toBe(`bytes=${HAD}-`);
+    expect(is_whole()).toBe(true);
+    expect(files()).toEqual(['other', 'x.bin']);
+  }
+});
+
+it('a machine that has slept, or a clock that was set, gives nobody the part of a request under way', async () => {
+  for (const hours of [8, -8]) {
+    open = [];
+    held = 1;
+    const first = start();
+    await vi.waitFor(() => expect(statSync(here(note().part)).size).toBe(10_000));
+    const its = note().part;
+    const now = Date.now();
+    vi.spyOn(Date, 'now').mockReturnValue(now + hours * 3_600_000);
+    expect(await get()).toMatchObject({ status: 0, http_status: 206 });
+    expect(is_whole()).toBe(true);
+    expect(existsSync(here(its))).toBe(true);
+    vi.restoreAllMocks();
+    writeFileSync(here('x.bin'), 'gone');
+    open[0].end(BODY.subarray(10_000));
+    expect(await log.end(first)).toMatchObject({ status: 0 });
+    expect(is_whole()).toBe(true);
+    expect(files()).toEqual(['x.bin']);
+  }
 });
 
 it('the part of a living process is copied, and stays', async () => {
@@ -214,10 +266,23 @@ describe('on a disk of 1 MiB', () => {
   it('what fills it has a note, or goes', async () => {
     for (let i = 0; i < 4; i++) {
       expect(await get('/big')).toMatchObject({ status: -1, error: 'store_full' });
-      const kept = existsSync(here(NOTE)) ? [note().part, NOTE] : [];
-      expect(files()).toEqual(kept.sort());
+      const [mark] = existsSync(here(NOTE)) ? /-\w+\.part$/.exec(note().part)! : [];
+      const left = files().map((name) => (name === NOTE ? name : name.slice(-(mark?.length ?? 0))));
+      expect(left).toEqual(mark ? [mark, NOTE] : []);
     }
     expect(existsSync(here('x.bin'))).toBe(false);
+  });
+
+  it.each([
+    ['with', '"v1"'],
+    ['without', undefined],
+  ])('a part of another URL makes room for an answer %s an ETag', async (_, tag) => {
+    etag = tag;
+    leave(DEAD);
+    expect(() => writeFileSync(here('other'), Buffer.alloc(1_000_000))).toThrow(/ENOSPC/);
+    expect(await get('/small')).toMatchObject({ status: 0, http_status: 200 });
+    expect(readFileSync(here('x.bin')).equals(SMALL)).toBe(true);
+    expect(files()).toEqual(['other', 'x.bin']);
   });
 
   it('what fills it can be gone on with when there is room', async () => {

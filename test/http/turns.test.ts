@@ -1,5 +1,6 @@
 // A redirect leads into the queue of the next host, out of that of the first, and nobody waits for ever.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { AnswerTime } from '../../bindings/http-answer-time.js';
 import { clock } from '../../bindings/http-clock.js';
 import * as bw from '../../bindings/index.js';
 import { HttpLog } from './log.js';
@@ -146,4 +147,44 @@ it('a repetition has all of the connect timeout, whatever its way back into the 
   const id = bw.http_get(`${there.url}/fail`, { retry: { count: 2, first_ms: 1 } });
   expect(await log.end(id)).toMatchObject({ http_status: 503 });
   expect(armed.filter((ms) => ms <= 60_000)).toEqual([60_000, 60_000, 60_000]);
+});
+
+it('the time for an answer begins anew with what goes out, also for the hosts that come after', async () => {
+  let now = 0;
+  const armed: number[] = [];
+  vi.spyOn(clock, 'now').mockImplementation(() => now);
+  vi.spyOn(clock, 'after').mockImplementation((ms) => {
+    armed.push(ms);
+    return () => {};
+  });
+  const time = new AnswerTime(1000, () => {});
+  time.begin();
+  now = 900;
+  time.begin();
+  now = 1800;
+  let go = () => {};
+  const turn = time.without(
+    new Promise((done) => {
+      go = done;
+    }),
+  );
+  now = 9000;
+  go();
+  await turn;
+  expect(armed).toEqual([1000, 1000, 100]);
+  now = 9060;
+  await time.without(Promise.resolve());
+  expect(armed.at(-1)).toBe(40);
+  // What goes out while it waits is no reason to run.
+  const still = time.without(
+    new Promise((done) => {
+      go = done;
+    }),
+  );
+  time.begin();
+  expect(armed.length).toBe(4);
+  go();
+  await still;
+  expect(armed.slice(4)).toEqual([1000]);
+  time.end();
 });

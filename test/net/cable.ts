@@ -7,23 +7,26 @@ export class Cable {
   readonly port: number;
   /** While false, nobody gets through: connections are reset. */
   plugged = true;
+  /** Where it leads: who connects from now on meets that server. */
+  far_port: number;
   readonly #pairs = new Set<[Socket, Socket]>();
 
-  private constructor(port: number) {
+  private constructor(port: number, far_port: number) {
     this.port = port;
+    this.far_port = far_port;
   }
 
   static async to(server_port: number): Promise<Cable> {
     const listener = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
     await once(listener, 'listening');
-    const cable = new Cable((listener.address() as AddressInfo).port);
+    const cable = new Cable((listener.address() as AddressInfo).port, server_port);
     listener.on('connection', (near) => {
       near.on('error', () => {});
       if (!cable.plugged) {
         near.resetAndDestroy();
         return;
       }
-      const far = connect(server_port, '127.0.0.1');
+      const far = connect(cable.far_port, '127.0.0.1');
       far.on('error', () => near.destroy());
       const pair: [Socket, Socket] = [near, far];
       cable.#pairs.add(pair);

@@ -104,6 +104,21 @@ describe('a token', () => {
     second.ws.terminate();
   });
 
+  it('that is spent in this way takes the link with it that the session still has', async () => {
+    const log = new Log();
+    const { id: hub, port } = server();
+    const first = await hand(port, 1);
+    const token = (await first.peer.next()).subarray(32);
+    await log.take(c.network_type_connect);
+    const wrong = frame(5, Buffer.concat([word(99), Buffer.alloc(16, 7), token]));
+    const second = await hand(port, 3, wrong);
+    expect((await second.peer.next()).readUInt32LE(16)).toBe(1);
+    expect(await log.take(c.network_type_disconnect)).toMatchObject({ code: 1002 });
+    expect((await first.peer.closed).code).toBe(1002);
+    expect(stats(hub)).toMatchObject({ clients: 1, drops: { bad_control: 1 } });
+    second.ws.terminate();
+  });
+
   it.each([
     ['a resume flag without a frame', 3, Buffer.alloc(0)],
     ['a resume frame without tokens', 3, frame(5, Buffer.alloc(20))],
@@ -196,6 +211,32 @@ describe('control frames', () => {
       reason: 'the peer has sent a broken control frame',
     });
     expect(await left).toBe(3002);
+  });
+
+  it('that acknowledge are not sent to who does not read, and come when it does', async () => {
+    const log = new Log();
+    const { id: hub, port } = server();
+    network_set_config(c.network_config_heartbeat_interval, 0, hub);
+    const { peer, ws } = await hand(port, 1);
+    await peer.next();
+    const { socket } = await log.take(c.network_type_connect);
+    ws.pause();
+    // More than the kernel takes: the rest waits in our process.
+    network_set_config(c.network_config_resume_buffer, 2 ** 30, hub);
+    const megabyte = 'x'.repeat(1024 * 1024);
+    for (let i = 0; i < 12; i++) expect(send(socket as number, megabyte)).toBe(megabyte.length);
+    await new Promise((done) => setTimeout(done));
+    const before = stats(socket as number).buffered_bytes;
+    expect(before).toBeGreaterThan(65_536);
+    ws.send(Buffer.concat(Array.from({ length: 1000 }, () => packet('y'))));
+    for (let i = 0; i < 1000; i++) await log.take(c.network_type_data);
+    expect(stats(socket as number).buffered_bytes).toBeLessThanOrEqual(before);
+    ws.resume();
+    for (let ack: Buffer | undefined; ack === undefined; ) {
+      const message = await peer.next();
+      if (message.readUInt32LE(0) === 0xc0deb17e) ack = message;
+      if (ack !== undefined) expect(ack).toEqual(frame(4, word(1000)));
+    }
   });
 
   it('that acknowledge are understood by a client that has asked for its session, whatever it wants by now', async () => {

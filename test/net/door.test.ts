@@ -7,7 +7,7 @@ import { connect as tls_connect } from 'node:tls';
 import { expect, it, vi } from 'vitest';
 import * as c from '../../bindings/constants.js';
 import { network_destroy, network_set_config } from '../../bindings/network.js';
-import { bare_client, GREETING, HELLO } from './bare-peer.js';
+import { bare_client, GREETING, HELLO, packet } from './bare-peer.js';
 import { FakeClock } from './fake-clock.js';
 import { afterwards, Log, server, stats } from './harness.js';
 import { CERT, KEY } from './tls-pair.js';
@@ -140,3 +140,39 @@ it('on a shared http server only those are refused who come late for us', async 
   expect(await answer(page, upgrade('/play'))).toBe('HTTP/1.1 101 Switching Protocols');
   expect(stats(id).drops).toEqual(LATE);
 });
+
+it.runIf(process.platform === 'linux')(
+  'tells callers of one address and port apart who came by different addresses of ours',
+  async () => {
+    const time = new FakeClock();
+    const log = new Log();
+    const { id, port } = server();
+    const from = (host: string, local_port?: number) => {
+      const socket = connect({ host, port, localAddress: '127.0.0.1', localPort: local_port });
+      socket.on('error', () => {});
+      return socket;
+    };
+    const one = from('127.0.0.1');
+    await once(one, 'connect');
+    const other = from('127.0.0.2', one.localPort);
+    await once(other, 'connect');
+    expect(other.localPort).toBe(one.localPort);
+    for (const socket of [other, one]) {
+      socket.write(upgrade('/'));
+      await once(socket, 'data');
+      socket.write(Buffer.concat([Buffer.from('829000000000', 'hex'), HELLO]));
+    }
+    await log.take(c.network_type_connect);
+    await log.take(c.network_type_connect);
+    time.advance(11_000);
+    // What is sent now arrives, or the one who was cut is missed.
+    for (const socket of [other, one]) {
+      socket.write(Buffer.concat([Buffer.from('828d00000000', 'hex'), packet('x')]));
+    }
+    await log.take(c.network_type_data);
+    await log.take(c.network_type_data);
+    expect(stats(id)).toMatchObject({ clients: 2, drops: {} });
+    one.destroy();
+    other.destroy();
+  },
+);

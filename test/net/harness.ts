@@ -43,7 +43,8 @@ afterEach(() => {
 /** Collects networking events from now on. */
 export class Log {
   readonly seen: Seen[] = [];
-  #arrived = () => {};
+  /** All who wait: several may, each for another event. */
+  #waiting: (() => void)[] = [];
 
   constructor() {
     afterwards(
@@ -53,7 +54,7 @@ export class Log {
           copy.text = Buffer.from(buffer_to_bytes(event.buffer, 0, event.size)).toString('latin1');
         }
         this.seen.push(copy);
-        this.#arrived();
+        for (const wake of this.#waiting.splice(0)) wake();
       }),
     );
   }
@@ -63,9 +64,7 @@ export class Log {
     for (;;) {
       const i = this.seen.findIndex((event) => event.type === type && fits(event));
       if (i >= 0) return this.seen.splice(i, 1)[0];
-      await new Promise<void>((resolve) => {
-        this.#arrived = resolve;
-      });
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
 }

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
-import WebSocket from 'ws';
+import WebSocket, { WebSocketServer } from 'ws';
 import * as c from '../../bindings/constants.js';
 import {
   network_connect,
@@ -313,6 +315,68 @@ describe('a session', () => {
     for (const pause_ms of [100, 200, 400, 800, 800]) await sent_away(pause_ms);
     clock.advance(800);
     for (const pause_ms of [100, 200]) await sent_away(pause_ms);
+  });
+
+  it('stops trying when reconnecting is turned off, with an event that tells', async () => {
+    const log = new Log();
+    const hub = server();
+    const { id } = await joined(log, hub.port);
+    network_set_config(c.network_config_extensions, 0, hub.id);
+    network_set_config(c.network_config_reconnect, 1, id);
+    network_set_config(c.network_config_reconnect_delay, 5, id);
+    network_destroy(hub.id);
+    expect(await log.take(c.network_type_disconnect)).toMatchObject({ id, code: 1001 });
+    expect(network_get_state(id)).toBe(c.network_state_connecting);
+    network_set_config(c.network_config_reconnect, 0, id);
+    expect(await log.take(c.network_type_non_blocking_connect)).toMatchObject({ id, succeeded: 0 });
+    expect(network_get_state(id)).toBe(c.network_state_closed);
+    const again = server();
+    expect(network_connect(id, '127.0.0.1', again.port)).toBe(id);
+    expect(await log.take(c.network_type_non_blocking_connect)).toMatchObject({ id, succeeded: 1 });
+  });
+
+  it.each(['before the link is lost', 'while the client is away'])(
+    'is over for a client whose reconnecting is turned off %s',
+    async (when) => {
+      const { log, cable, id } = await resumable();
+      const off = () => network_set_config(c.network_config_reconnect, 0, id);
+      cable.plugged = false;
+      if (when.startsWith('before')) off();
+      cable.cut();
+      if (when.startsWith('while')) {
+        await log.take(lost, (event) => event.socket === id);
+        off();
+      }
+      expect(await log.take(c.network_type_disconnect)).toMatchObject({ id, code: 1006 });
+      expect(network_get_state(id)).toBe(c.network_state_closed);
+    },
+  );
+
+  it('survives any number of attempts whose answer never comes', async () => {
+    const { log, hub, cable, id, peer } = await resumable({ delay_ms: 1 });
+    network_set_config(c.network_config_reconnect_delay_max, 1, id);
+    send(id, 'a');
+    await log.take(c.network_type_data);
+    // The server greets, and the link ends at what the client says to that.
+    let asked = 0;
+    const deaf = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+    afterwards(() => deaf.close());
+    await once(deaf, 'listening');
+    deaf.on('connection', (ws) => {
+      ws.send(Buffer.from('GM:Studio-Connect\0', 'latin1'));
+      ws.once('message', () => {
+        asked++;
+        ws.terminate();
+      });
+    });
+    cable.far_port = (deaf.address() as AddressInfo).port;
+    cable.cut();
+    send(id, 'b');
+    await vi.waitFor(() => expect(asked).toBeGreaterThan(10), { timeout: 10_000 });
+    cable.far_port = hub.port;
+    await log.take(resumed, (event) => event.socket === id);
+    expect(await log.take(c.network_type_data)).toMatchObject({ id: peer, text: 'b' });
+    expect(log.seen.filter(({ type }) => type === c.network_type_disconnect)).toEqual([]);
   });
 
   it('stops trying when it is destroyed', async () => {

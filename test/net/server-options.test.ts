@@ -297,6 +297,20 @@ describe('how fast a client may send', () => {
     good.ws.terminate();
   });
 
+  it('is limited in pings and pongs of WebSocket as well', async () => {
+    new FakeClock();
+    const log = new Log();
+    const { id, port } = server(8, { messages_per_second: 20 });
+    for (const kind of ['ping', 'pong'] as const) {
+      const bad = await joined_client(port);
+      await log.take(c.network_type_connect);
+      for (let i = 0; i < 30; i++) bad.ws[kind]();
+      expect(await bad.closed).toMatchObject({ code: 1008, reason: 'message_rate' });
+      await log.take(c.network_type_disconnect);
+    }
+    expect(stats(id).drops).toEqual({ message_rate: 2 });
+  });
+
   it('is limited in bytes', async () => {
     new FakeClock();
     const log = new Log();
@@ -405,5 +419,29 @@ describe('network_resolve', () => {
     await expect(network_resolve('failing.example')).rejects.toThrow(/500/);
     await expect(network_resolve('no name')).rejects.toBeInstanceOf(RangeError);
     expect(() => network_set_config(c.network_config_resolver_url, 'ftp://x')).toThrow(RangeError);
+  });
+
+  it('reads no more of an answer than there can be', async () => {
+    let left = () => {};
+    const gone = new Promise<void>((done) => {
+      left = done;
+    });
+    const web = createServer((_, response) => {
+      response.on('close', left);
+      const more = () => {
+        while (!response.destroyed && response.write(Buffer.alloc(65_536)));
+      };
+      response.on('drain', more);
+      more();
+    }).listen(0, '127.0.0.1');
+    afterwards(() => {
+      web.closeAllConnections();
+      web.close();
+    });
+    await once(web, 'listening');
+    const { port } = web.address() as AddressInfo;
+    network_set_config(c.network_config_resolver_url, `http://127.0.0.1:${port}/dns-query`);
+    await expect(network_resolve('game.example')).rejects.toThrow(/too much/);
+    await gone;
   });
 });

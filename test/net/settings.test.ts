@@ -34,6 +34,7 @@ const NUMBERS: [name: keyof typeof c, low: number, high: number][] = [
   ['network_config_extensions', 0, 1],
   ['network_config_udp_queue_limit', 1, 2 ** 24],
   ['network_config_udp_peers', 1, 65_536],
+  ['network_config_relay_only', 0, 1],
 ];
 const GAMEMAKERS: (keyof typeof c)[] = [
   'network_config_use_non_blocking_socket',

@@ -1,123 +1,246 @@
-// As much of a TURN server (RFC 8656) as it takes to be given an address by one: it checks credentials and relays nothing.
-import { createHash, createHmac } from 'node:crypto';
-import { createSocket } from 'node:dgram';
+// A TURN server (RFC 8656) as far as UDP over IPv4 goes: long-term credentials, permissions, channels, indications. It counts what it relays.
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import {
+  type Attribute,
+  long_term_key,
+  read_stun,
+  read_xor_address,
+  type StunMessage,
+  write_stun,
+  xor_address,
+} from './stun-message.js';
 
-const COOKIE = 0x2112a442;
 const BINDING = 0x001;
 const ALLOCATE = 0x003;
 const REFRESH = 0x004;
+const CREATE_PERMISSION = 0x008;
+const CHANNEL_BIND = 0x009;
+const SEND_INDICATION = 0x016;
+const DATA_INDICATION = 0x017;
 const SUCCESS = 0x100;
 const FAILURE = 0x110;
+
 const USERNAME = 0x0006;
-const INTEGRITY = 0x0008;
 const ERROR_CODE = 0x0009;
+const CHANNEL_NUMBER = 0x000c;
 const LIFETIME = 0x000d;
+const PEER = 0x0012;
+const DATA = 0x0013;
 const REALM = 0x0014;
 const NONCE = 0x0015;
 const RELAYED = 0x0016;
+const REQUESTED_TRANSPORT = 0x0019;
 const MAPPED = 0x0020;
+
 const REALM_NAME = 'test';
+const LIFETIME_S = 600;
 
-type Attribute = [type: number, value: Buffer];
-
-function attributes(message: Buffer): Map<number, Buffer> {
-  const found = new Map<number, Buffer>();
-  for (let at = 20; at + 4 <= message.length; ) {
-    const size = message.readUInt16BE(at + 2);
-    found.set(message.readUInt16BE(at), message.subarray(at + 4, at + 4 + size));
-    at += 4 + Math.ceil(size / 4) * 4;
-  }
-  return found;
-}
-
-/** 14.7: what is in front of the attribute, with the length as if it were the last. */
-function integrity(before: Buffer, key: Buffer): Buffer {
-  const signed = Buffer.from(before);
-  signed.writeUInt16BE(before.length - 20 + 24, 2);
-  return createHmac('sha1', key).update(signed).digest();
-}
-
-function message(type: number, id: Buffer, parts: Attribute[], key?: Buffer): Buffer {
-  const head = Buffer.alloc(20);
-  head.writeUInt16BE(type, 0);
-  head.writeUInt32BE(COOKIE, 4);
-  id.copy(head, 8);
-  let whole = head;
-  const add = ([kind, value]: Attribute) => {
-    const part = Buffer.alloc(4 + Math.ceil(value.length / 4) * 4);
-    part.writeUInt16BE(kind, 0);
-    part.writeUInt16BE(value.length, 2);
-    value.copy(part, 4);
-    whole = Buffer.concat([whole, part]);
-  };
-  for (const part of parts) add(part);
-  if (key !== undefined) add([INTEGRITY, integrity(whole, key)]);
-  whole.writeUInt16BE(whole.length - 20, 2);
-  return whole;
-}
-
-function xor_address(address: string, port: number): Buffer {
-  const value = Buffer.alloc(8);
-  value[1] = 1;
-  value.writeUInt16BE(port ^ (COOKIE >>> 16), 2);
-  address.split('.').forEach((byte, i) => {
-    value[4 + i] = Number(byte) ^ ((COOKIE >>> (24 - 8 * i)) & 255);
-  });
-  return value;
-}
+type Place = Pick<RemoteInfo, 'address' | 'port'>;
+const name_of = ({ address, port }: Place) => `${address}:${port}`;
 
 export interface TurnServer {
   port: number;
-  /** Who was given an address, and who was not. */
+  /** Names of those who were given an address, in order, and of those who did not know their password. */
   allowed: string[];
   refused: string[];
+  /** Payload bytes that went through, by way: to peers from those who have an address here, and back. */
+  out_bytes: number;
+  back_bytes: number;
+  /** Nothing passes any more. */
   stop(): void;
 }
 
-/** Gives `relayed` as the address of everybody who knows the password of its name. */
-export async function turn_server(
-  passwords: Record<string, string>,
-  relayed: [address: string, port: number],
-): Promise<TurnServer> {
-  const socket = createSocket('udp4');
-  const allowed: string[] = [];
-  const refused: string[] = [];
-  socket.on('message', (data, { address, port }) => {
-    if (data.length < 20 || data.readUInt32BE(4) !== COOKIE) return;
-    const type = data.readUInt16BE(0);
-    const id = data.subarray(8, 20);
-    const mapped: Attribute = [MAPPED, xor_address(address, port)];
-    const say = (bytes: Buffer) => socket.send(bytes, port, address);
-    if (type === BINDING) {
-      say(message(BINDING | SUCCESS, id, [mapped]));
+/**
+ * An address for one client, and to whom it may speak from there. Permissions are for ports, too, as the standard has it not: here all
+ * have one IP address, and whoever had not come by a relay would be let in with the others.
+ */
+class Allocation {
+  readonly #relayed = createSocket('udp4');
+  readonly #permitted = new Set<string>();
+  readonly #channel_of = new Map<string, number>();
+  readonly #peer_of = new Map<number, Place>();
+
+  constructor(
+    readonly say: (bytes: Buffer) => void,
+    readonly counts: TurnServer,
+  ) {
+    this.#relayed.on('message', (data, from) => this.#from_peer(data, from));
+    this.#relayed.on('error', () => {});
+  }
+
+  /** The address that others see. */
+  async bind(): Promise<Place> {
+    this.#relayed.bind(0, '127.0.0.1');
+    await once(this.#relayed, 'listening');
+    return this.#relayed.address();
+  }
+
+  permit(peer: Place): void {
+    this.#permitted.add(name_of(peer));
+  }
+
+  bind_channel(number: number, peer: Place): void {
+    this.permit(peer);
+    this.#peer_of.set(number, peer);
+    this.#channel_of.set(name_of(peer), number);
+  }
+
+  send(data: Buffer, peer: Place | undefined): void {
+    if (peer === undefined || !this.#permitted.has(name_of(peer))) return;
+    this.counts.out_bytes += data.length;
+    this.#relayed.send(data, peer.port, peer.address);
+  }
+
+  /** ChannelData (RFC 8656 12.4): number, length, bytes. */
+  send_by_channel(message: Buffer): void {
+    const size = message.readUInt16BE(2);
+    this.send(message.subarray(4, 4 + size), this.#peer_of.get(message.readUInt16BE(0)));
+  }
+
+  #from_peer(data: Buffer, from: Place): void {
+    if (!this.#permitted.has(name_of(from))) return;
+    this.counts.back_bytes += data.length;
+    const channel = this.#channel_of.get(name_of(from));
+    if (channel === undefined) {
+      const peer: Attribute = [PEER, xor_address(from.address, from.port)];
+      this.say(write_stun(DATA_INDICATION, Buffer.alloc(12, 7), [peer, [DATA, data]]));
+    } else {
+      const head = Buffer.alloc(4);
+      head.writeUInt16BE(channel, 0);
+      head.writeUInt16BE(data.length, 2);
+      this.say(Buffer.concat([head, data]));
+    }
+  }
+
+  close(): void {
+    this.#relayed.close();
+  }
+}
+
+function number(size: 2 | 4, value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUIntBE(value, 0, size);
+  return bytes;
+}
+
+class Turn {
+  readonly counts: TurnServer;
+  readonly #socket: Socket;
+  readonly #passwords: Record<string, string>;
+  readonly #allocations = new Map<string, Allocation>();
+
+  constructor(socket: Socket, passwords: Record<string, string>) {
+    this.#socket = socket;
+    this.#passwords = passwords;
+    this.counts = {
+      port: socket.address().port,
+      allowed: [],
+      refused: [],
+      out_bytes: 0,
+      back_bytes: 0,
+      stop: () => {
+        socket.close();
+        for (const allocation of this.#allocations.values()) allocation.close();
+      },
+    };
+    socket.on('message', (data, from) => void this.#received(data, from));
+  }
+
+  async #received(data: Buffer, from: Place): Promise<void> {
+    const client = name_of(from);
+    // The first two bits tell the two kinds of messages apart.
+    if (data.length >= 4 && data[0] >> 6 === 1) {
+      this.#allocations.get(client)?.send_by_channel(data);
       return;
     }
-    const said = attributes(data);
-    const name = said.get(USERNAME)?.toString();
-    const proof = said.get(INTEGRITY);
-    const secret = `${name}:${REALM_NAME}:${passwords[name ?? '']}`;
-    const key = createHash('md5').update(secret).digest();
-    const before = proof && data.subarray(0, proof.byteOffset - data.byteOffset - 4);
-    if (before === undefined || !integrity(before, key).equals(proof as Buffer)) {
-      if (name !== undefined) refused.push(name);
-      say(
-        message(type | FAILURE, id, [
-          [ERROR_CODE, Buffer.from([0, 0, 4, 1])],
-          [REALM, Buffer.from(REALM_NAME)],
-          [NONCE, Buffer.from('nonce')],
-        ]),
-      );
-      return;
+    const message = read_stun(data);
+    if (message === undefined) return;
+    const { type, id, attributes } = message;
+    const say = (bytes: Buffer) => this.#socket.send(bytes, from.port, from.address);
+    const mapped: Attribute = [MAPPED, xor_address(from.address, from.port)];
+    if (type === BINDING) say(write_stun(BINDING | SUCCESS, id, [mapped]));
+    else if (type === SEND_INDICATION) {
+      const peer = read_xor_address(attributes.get(PEER));
+      this.#allocations.get(client)?.send(attributes.get(DATA) ?? Buffer.alloc(0), peer);
+    } else {
+      const key = this.#key_of(message);
+      if (key === undefined) {
+        const why: Attribute = [ERROR_CODE, Buffer.from([0, 0, 4, 1])];
+        const realm: Attribute = [REALM, Buffer.from(REALM_NAME)];
+        say(write_stun(type | FAILURE, id, [why, realm, [NONCE, Buffer.from('nonce')]]));
+        return;
+      }
+      const parts = await this.#request(message, client, say);
+      if (typeof parts === 'number') {
+        const code = Buffer.from([0, 0, Math.floor(parts / 100), parts % 100]);
+        say(write_stun(type | FAILURE, id, [[ERROR_CODE, code]], key));
+      } else say(write_stun(type | SUCCESS, id, [...parts, mapped], key));
     }
-    const lifetime: Attribute = [LIFETIME, Buffer.from([0, 0, 2, 88])];
+  }
+
+  /** The key of one who knows the password; undefined: who does not, or has not shown it yet. */
+  #key_of(message: StunMessage): Buffer | undefined {
+    const name = message.attributes.get(USERNAME)?.toString();
+    if (name === undefined) return undefined;
+    const key = long_term_key(name, REALM_NAME, this.#passwords[name] ?? '');
+    if (Object.hasOwn(this.#passwords, name) && message.proves(key)) return key;
+    this.counts.refused.push(name);
+    return undefined;
+  }
+
+  /** What the answer has besides; a number: why it is refused. */
+  async #request(
+    { type, attributes }: StunMessage,
+    client: string,
+    say: (bytes: Buffer) => void,
+  ): Promise<Attribute[] | number> {
+    const allocation = this.#allocations.get(client);
     if (type === ALLOCATE) {
-      allowed.push(name as string);
-      const given: Attribute = [RELAYED, xor_address(...relayed)];
-      say(message(ALLOCATE | SUCCESS, id, [given, lifetime, mapped], key));
-    } else say(message(type | SUCCESS, id, type === REFRESH ? [lifetime] : [], key));
-  });
+      if (allocation !== undefined) return 437;
+      if (attributes.get(REQUESTED_TRANSPORT)?.[0] !== 17) return 442;
+      const made = new Allocation(say, this.counts);
+      this.#allocations.set(client, made);
+      this.counts.allowed.push(String(attributes.get(USERNAME)));
+      const { address, port } = await made.bind();
+      return [
+        [RELAYED, xor_address(address, port)],
+        [LIFETIME, number(4, LIFETIME_S)],
+      ];
+    }
+    if (allocation === undefined) return 437;
+    const peer = read_xor_address(attributes.get(PEER));
+    switch (type) {
+      case REFRESH: {
+        const wanted_s = attributes.get(LIFETIME)?.readUInt32BE() ?? LIFETIME_S;
+        if (wanted_s === 0) {
+          this.#allocations.delete(client);
+          allocation.close();
+        }
+        return [[LIFETIME, number(4, Math.min(wanted_s, LIFETIME_S))]];
+      }
+      case CREATE_PERMISSION:
+        // 443: an address of another family.
+        if (peer === undefined) return 443;
+        allocation.permit(peer);
+        return [];
+      case CHANNEL_BIND: {
+        const channel = attributes.get(CHANNEL_NUMBER)?.readUInt16BE() ?? 0;
+        if (peer === undefined) return 443;
+        if (channel < 0x4000 || channel > 0x4fff) return 400;
+        allocation.bind_channel(channel, peer);
+        return [];
+      }
+      default:
+        return 400;
+    }
+  }
+}
+
+/** For all who know the password of their name; names may be added while it runs. */
+export async function turn_server(passwords: Record<string, string>): Promise<TurnServer> {
+  const socket = createSocket('udp4');
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
-  return { port: socket.address().port, allowed, refused, stop: () => socket.close() };
+  return new Turn(socket, passwords).counts;
 }

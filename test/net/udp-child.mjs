@@ -1,5 +1,5 @@
 // The other process of the UDP tests.
-// usage: node udp-child.mjs server [port] | client PORT | lives
+// usage: node udp-child.mjs server [port] | client PORT | lives | dazed
 import * as bw from 'bytewire';
 
 const { network_socket_udp: udp } = bw;
@@ -19,6 +19,18 @@ async function serve() {
     await new Promise((done) => setTimeout(done, 20));
   }
   bw.async_on('networking', echo);
+  say({ port: bw.network_get_stats(server).port });
+}
+
+/** A server that tells its parent what happens, and is busy for as long as it is told to be. */
+function daze() {
+  const server = bw.network_create_server(udp, 0, 64);
+  bw.async_on('networking', ({ type, size }) => say({ type, size }));
+  process.on('message', ({ busy_ms }) => {
+    const end = performance.now() + busy_ms;
+    say({ busy: true });
+    while (performance.now() < end);
+  });
   say({ port: bw.network_get_stats(server).port });
 }
 
@@ -112,4 +124,4 @@ async function live() {
   console.log(JSON.stringify(thrown));
 }
 
-await { server: serve, client: join, lives: live }[what]();
+await { server: serve, client: join, lives: live, dazed: daze }[what]();

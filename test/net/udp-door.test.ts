@@ -16,7 +16,7 @@ import {
   type ServerOptions,
 } from '../../bindings/network.js';
 import { make_room_code, room_name } from '../../bindings/rtc/signaling-message.js';
-import { call, join, visit } from '../conformance/signaling-verifier.js';
+import { call, join, SHARED_PROTOCOL, visit } from '../conformance/signaling-verifier.js';
 import { afterwards, Log, type Seen, send, server, stats } from './harness.js';
 import { turn_server } from './turn-server.js';
 import { udp_server } from './udp-harness.js';
@@ -152,7 +152,7 @@ it('asks for ICE servers at each connection, on both sides, and gives its own to
 });
 
 it('has an address at a TURN server when the credentials are right, and is told to the others', async () => {
-  const turn = await turn_server({ until7: 'secret' }, ['192.0.2.50', 1234]);
+  const turn = await turn_server({ until7: 'secret' });
   afterwards(() => turn.stop());
   const urls = `turn:127.0.0.1:${turn.port}?transport=udp`;
   const { port } = udp_server(8, {
@@ -161,7 +161,7 @@ it('has an address at a TURN server when the credentials are right, and is told 
     udp_port: [47_000, 47_999],
   });
   const found = await candidates(port);
-  await vi.waitFor(() => expect(found.join()).toMatch(/192\.0\.2\.50 1234 typ relay/), 10_000);
+  await vi.waitFor(() => expect(found.join()).toMatch(/127\.0\.0\.1 \d+ typ relay/), 10_000);
   expect(turn.allowed).toContain('until7');
   // The client was given the same list with its invitation.
   const log = new Log();
@@ -169,6 +169,21 @@ it('has an address at a TURN server when the credentials are right, and is told 
   expect((await dial(log, '127.0.0.1', port)).succeeded).toBe(1);
   await vi.waitFor(() => expect(turn.allowed.length).toBeGreaterThanOrEqual(before + 2), 10_000);
   expect(turn.refused).toEqual([]);
+});
+
+it('a signaling server without a game of its own gives its ICE servers to hosts, and to their visitors', async () => {
+  const ice_servers = [{ urls: 'turn:lobby.example', username: 'a', credential: 'b' }];
+  const { port } = hub({ ice_servers });
+  const host = await call(port);
+  afterwards(() => host.ws.terminate());
+  host.say({ t: 'host', room: 'R', key: '0123456789abcdef' });
+  expect(await host.hear('hosted')).toMatchObject({ ice: ice_servers });
+  const guest = await call(port);
+  afterwards(() => guest.ws.terminate());
+  guest.say(join('R'));
+  const { peer } = await host.hear('visit');
+  host.say({ t: 'joined', peer, resume: '', restart: false, ice: [] });
+  expect(await guest.hear('joined')).toMatchObject({ ice: ice_servers });
 });
 
 it('says so when its list of ICE servers cannot be had', async () => {
@@ -242,12 +257,50 @@ it('takes a UDP port or a range, and says when that is taken', async () => {
   expect(Math.min(...found)).toBeGreaterThanOrEqual(range[0]);
   expect(Math.max(...found)).toBeLessThanOrEqual(range[1]);
   expect(new Set(found).size).toBe(2);
-  for (const bad of [0, 65_536, 1.5, [9, 8], 'x']) {
-    expect(() =>
-      network_create_server(c.network_socket_udp, 0, 8, { udp_port: bad as number }),
-    ).toThrow(/udp_port/);
+  const kinds: [unknown, typeof Error][] = [
+    ...[0, 65_536, 1.5, [9, 8], [7801, 7802, 7803], [7801], [], ['1', '2']].map(
+      (bad): [unknown, typeof Error] => [bad, RangeError],
+    ),
+    ...[null, 'x', {}, true].map((bad): [unknown, typeof Error] => [bad, TypeError]),
+  ];
+  for (const [bad, kind] of kinds) {
+    const make = () =>
+      network_create_server(c.network_socket_udp, 0, 8, { udp_port: bad as number });
+    expect(make).toThrow(kind);
+    expect(make).toThrow(/udp_port must be a port or \[from, to\], got/);
   }
 });
+
+it('lets more in than can connect at a time: the others wait for their turn', async () => {
+  const { port } = udp_server(1000);
+  const log = new Log();
+  const ends = await Promise.all(Array.from({ length: 300 }, () => dial(log, '127.0.0.1', port)));
+  expect(ends.filter(({ succeeded }) => succeeded !== 1)).toEqual([]);
+}, 60_000);
+
+it('visitors who have left hold no places, whatever `join` does about them; nor does the server when it ends', async () => {
+  const log = new Log();
+  let asked = 0;
+  const { id, port } = udp_server(8, {
+    join({ token }) {
+      if (token !== 'slow') return true;
+      asked++;
+      return new Promise(() => {});
+    },
+  });
+  const talks = await Promise.all([1, 2].map(() => call(port, SHARED_PROTOCOL)));
+  for (const talk of talks) {
+    for (let i = 1; i <= 64; i++) talk.say({ ...join('', { token: 'slow' }), visit: i });
+  }
+  await vi.waitFor(() => expect(asked).toBe(128));
+  for (const talk of talks) talk.ws.terminate();
+  expect(await dial(log, '127.0.0.1', port)).toMatchObject({ succeeded: 1 });
+  // The answers that are still out keep no timer.
+  const cancel = vi.spyOn(globalThis, 'clearTimeout');
+  afterwards(() => cancel.mockRestore());
+  network_destroy(id);
+  expect(cancel.mock.calls.length).toBeGreaterThanOrEqual(128);
+}, 30_000);
 
 it('makes codes that can be read out, and reads them as people write them', () => {
   const letters = new Set<string>();
@@ -362,6 +415,8 @@ it('arguments are checked before anything happens', () => {
   expect(() => network_create_server(c.network_socket_udp, 'a.b', 8)).toThrow(RangeError);
   const options: [object, RegExp][] = [
     [{ password: 7 }, /password/],
+    [{ password: 'x'.repeat(4097) }, /password .* 4096/],
+    [{ password: '\u0001'.repeat(2000) }, /password .* 8192/],
     [{ join: true }, /join/],
     [{ rooms: 7 }, /rooms/],
     [{ external_address: 'example.com' }, /external_address/],

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { host } from '#host';
 import * as c from '../../bindings/constants.js';
@@ -387,6 +387,39 @@ function watch_states(): PeerOwner[] {
   });
   return owners;
 }
+
+it('a server that is busy for a second hears of those who came and went meanwhile', async () => {
+  const { open_peer } = host.rtc;
+  const { process: dazed, word } = await child('dazed');
+  const heard: { type: number; size: number }[] = [];
+  dazed.on('message', (message: { type: number; size: number }) => heard.push(message));
+  // The answer is not looked at before the server is busy: all else is done by its native threads.
+  host.rtc.open_peer = (config, owner) => {
+    const peer = open_peer(config, owner);
+    const { remote_description } = peer;
+    peer.remote_description = (type, sdp) => {
+      // Its candidates are still on their way.
+      setTimeout(() => dazed.send({ busy_ms: 1000 }), 100);
+      dazed.once('message', () => remote_description.call(peer, type, sdp));
+    };
+    return peer;
+  };
+  afterwards(() => {
+    host.rtc.open_peer = open_peer;
+  });
+  const log = new Log();
+  const ids = [1, 2, 3].map(() => udp_socket());
+  for (const id of ids) network_connect(id, '127.0.0.1', word.port);
+  for (const id of ids) {
+    await log.take(c.network_type_non_blocking_connect, (event) => event.id === id);
+    send(id, 'a word');
+    network_destroy(id);
+  }
+  const count = (type: number) => heard.filter((event) => event.type === type).length;
+  await vi.waitFor(() => expect(count(c.network_type_disconnect)).toBe(3), { timeout: 10_000 });
+  expect(count(c.network_type_connect)).toBe(3);
+  expect(heard.filter(({ size }) => size === 6)).toHaveLength(3);
+});
 
 it('"disconnected" is no end: it passes, or the connection is made anew and goes on', async () => {
   const owners = watch_states();

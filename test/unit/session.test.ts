@@ -51,14 +51,22 @@ describe('a session', () => {
     expect(session.count_in(65_536)).toBe(true);
   });
 
-  it('proposes tokens that nobody can guess, and not for ever', () => {
+  it('proposes tokens that nobody can guess, and names no more than there is room for, the oldest first', () => {
     const session = new Session();
-    const tokens = [];
-    for (let next = session.propose(); next !== undefined; next = session.propose())
-      tokens.push(next);
-    expect(tokens).toHaveLength(control.MAX_TOKENS);
-    expect(new Set(tokens.map(String)).size).toBe(control.MAX_TOKENS);
-    expect(tokens.every((token) => token.length === 16)).toBe(true);
+    const first = new Uint8Array(16);
+    session.tokens = [first];
+    const tokens: string[] = [];
+    for (let i = 0; i < 20; i++) {
+      const { next, known } = session.propose();
+      expect(next.length).toBe(16);
+      expect(known.map(String)).toEqual([
+        String(first),
+        ...tokens.slice(0, control.MAX_TOKENS - 1),
+      ]);
+      expect(String(session.tokens.at(-1))).toBe(String(next));
+      tokens.push(String(next));
+    }
+    expect(new Set(tokens).size).toBe(20);
   });
 });
 
