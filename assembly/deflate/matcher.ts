@@ -82,6 +82,8 @@ class Chain {
       store<u32>(last4, position, LAST4);
       // Conditions one by one here and below: wasm has no && that jumps, it computes with the results.
       if (best < 4) {
+        // Without a place for four bytes there is none for five.
+        if (near >= WINDOW) distance = WINDOW;
         if (near < WINDOW) {
           if (load<u32>(p - <usize>near) == w) {
             best = Symbols.extend(p, p - <usize>near, 4, limit);
@@ -110,8 +112,22 @@ class Chain {
         // The position that the chain is of: p's, or some bytes behind it.
         let chained = position;
         let reach = WINDOW;
-        let link = (position - distance) & RING;
-        while (true) {
+        // Whatever is longer than the best so far contains the five bytes around its end: so the chain of those may be followed
+        // from the start, unless it can lack near places, whose bytes there are not entered yet.
+        if (best > 4 && distance > <u32>best - 4) {
+          const last = <u32>best - 4;
+          const end_head = Chain.head(tables, load<u64>(p + <usize>last), shift);
+          const jump = position + last - load<u32>(end_head, HEADS);
+          reach = min<u32>(WINDOW, position - first_position + 1);
+          if (jump > distance) {
+            chained = position + last;
+            distance = jump;
+            at = p;
+            tail = <u32>word;
+          }
+        }
+        let link = (chained - distance) & RING;
+        while (distance < reach) {
           // Few live values here, so that all of them stay in registers.
           let next: u32 = 0;
           let farther: u32 = 0;
