@@ -2,73 +2,15 @@
 // usage: npm run bench:page -- --help
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { chosen_from, nothing_found } from './choose.mjs';
-import { limit_from, positive } from './options.mjs';
 import { find_browser, NAMES, open_browser } from './page/browsers.mjs';
+import { page_options, USAGE } from './page/options.mjs';
 import { add_case, open_result } from './result.mjs';
 import { load_cases } from './suite.mjs';
 import { case_text } from './table.mjs';
 
-const USAGE = `usage: npm run bench:page -- [options]
-  --port N          listen there (default: any free port)
-  --address A       listen on this address (default 127.0.0.1; 0.0.0.0: phones on the same network)
-  --headless NAME   run in ${NAMES.join(' or ')} without a window, and end; any: each that is installed
-  --json FILE       with --headless: write the result; cases of an earlier run of the same browser in FILE stay
-                    (a quick pass does not go into a file with real figures); with any, each browser has a
-                    file of its own: page.json becomes page-chromium.json and page-firefox.json
-  --filter TEXT     only cases whose group and name contain TEXT, capitals or not; several: any of them
-  --time MS         time of each contender in each case (default 100)
-  --quick           hardly any time: every case runs and verifies, its figures mean nothing
-  --heavy           large files of compression, too
-  --rivals FOLDER   more implementations, one a file, as in bench/impls
-  --limit S         a page that gives no sign of life for so many seconds is closed (default 60)
-  --help            this text
-
-exit code: 0; 1: a case failed or somebody was left out of one; 2: nothing was measured, as what was
-asked for cannot be`;
-
 /** Somebody or something failed while it was measured. */
 class Failed extends Error {}
-
-function options() {
-  const text = { type: 'string' };
-  const flag = { type: 'boolean', default: false };
-  const { values } = parseArgs({
-    options: {
-      port: { ...text, default: '0' },
-      address: { ...text, default: '127.0.0.1' },
-      headless: text,
-      json: text,
-      filter: { ...text, multiple: true, default: [''] },
-      time: { ...text, default: '100' },
-      quick: flag,
-      heavy: flag,
-      rivals: text,
-      limit: { ...text, default: '60' },
-      help: flag,
-    },
-  });
-  const { headless, port } = values;
-  if (headless !== undefined && headless !== 'any' && !NAMES.includes(headless)) {
-    throw new Error(`--headless: expected ${NAMES.join(', ')} or any, got "${headless}"`);
-  }
-  for (const name of ['json', 'rivals', 'address']) {
-    if (values[name] === '') throw new Error(`--${name}: expected a value`);
-  }
-  if (values.json !== undefined && headless === undefined) {
-    throw new Error('--json goes with --headless: in a window the page offers its result itself');
-  }
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) {
-    throw new Error(`--port: expected 0 to 65535, got "${port}"`);
-  }
-  return {
-    ...values,
-    port: Number(port),
-    time_ms: positive('time', values.time),
-    limit_s: limit_from(values.limit),
-  };
-}
 
 /** The part of a page's address that says what is asked for. */
 function query_of({ filter, quick, heavy, time_ms }) {
@@ -166,7 +108,7 @@ async function run_headless(name, asked, impls, serve) {
 }
 
 async function main() {
-  const asked = options();
+  const asked = page_options(process.argv.slice(2));
   if (asked.help) return console.log(USAGE);
   if (!existsSync(new URL('node_modules', import.meta.url))) {
     throw new Error('the peers are not installed: npm ci in bench/');
