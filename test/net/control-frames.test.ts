@@ -87,6 +87,33 @@ describe('a token', () => {
     for (const { ws } of [guess, second, replay, other]) ws.terminate();
   });
 
+  it('that is proposed again goes on with its session; what comes with it over an old link is refused and ends nothing', async () => {
+    const log = new Log();
+    const { id: hub, port } = server();
+    const first = await hand(port, 1);
+    const token = (await first.peer.next()).subarray(32);
+    const { socket } = await log.take(c.network_type_connect);
+    send(socket as number, 'a');
+    await first.peer.next();
+    const next = Buffer.alloc(16, 7);
+    const ask = (received: number, ...tokens: Buffer[]) =>
+      frame(5, Buffer.concat([word(received), next, ...tokens]));
+    const second = await hand(port, 3, ask(1, token));
+    expect((await second.peer.next()).readUInt32LE(16)).toBe(6);
+    const third = await hand(port, 3, ask(1, token, next));
+    expect((await third.peer.next()).readUInt32LE(16)).toBe(6);
+    await second.peer.closed;
+    for (const received of [0, 99]) {
+      const late = await hand(port, 3, ask(received, token, next));
+      expect((await late.peer.next()).readUInt32LE(16)).toBe(1);
+      late.ws.terminate();
+    }
+    third.ws.send(packet('b'));
+    expect(await log.take(c.network_type_data)).toMatchObject({ id: socket, text: 'b' });
+    expect(stats(hub).drops).toEqual({ resume_refused: 2 });
+    third.ws.terminate();
+  });
+
   it('is spent by a client that claims more than it was sent', async () => {
     const log = new Log();
     const { id: hub, port } = server();
