@@ -13,6 +13,8 @@ interface Lane {
 const lanes = new Map<string, Lane>();
 
 function start_more(key: string, lane: Lane): void {
+  // Before the first look: to find the first of many, of which some have left, takes time.
+  if (lane.running >= limit) return;
   for (const start of lane.waiting) {
     if (lane.running >= limit) return;
     lane.waiting.delete(start);
