@@ -214,19 +214,8 @@ export class Connection implements LinkOwner {
 
   #arrived(message: Uint8Array | string): void {
     if (!this.#current) return;
+    if (!this.#counted(message.length)) return;
     const { socket } = this;
-    const now_ms = clock.now();
-    if (this.#messages !== undefined || this.#bytes !== undefined) {
-      if (this.#bytes?.take(message.length, now_ms) === false) {
-        drop(socket, 'byte_rate');
-        return;
-      }
-      if (this.#messages?.take(1, now_ms) === false) {
-        drop(socket, 'message_rate');
-        return;
-      }
-    }
-    socket.heartbeat?.heard(now_ms);
     if (socket.raw) {
       take_raw(socket, message);
       return;
@@ -242,6 +231,25 @@ export class Connection implements LinkOwner {
     const problem = this.framing?.feed(message);
     // The session may have moved here meanwhile, or the connection may be over.
     if (problem !== undefined && this.#current) drop(this.socket, problem);
+  }
+
+  /** Counts a message, as a sign of life too; false: it was one too many. */
+  #counted(bytes: number): boolean {
+    const now_ms = clock.now();
+    if (this.#bytes?.take(bytes, now_ms) === false) {
+      drop(this.socket, 'byte_rate');
+      return false;
+    }
+    if (this.#messages?.take(1, now_ms) === false) {
+      drop(this.socket, 'message_rate');
+      return false;
+    }
+    this.socket.heartbeat?.heard(now_ms);
+    return true;
+  }
+
+  pinged(bytes: number): void {
+    if (this.#current) this.#counted(bytes);
   }
 
   #datagram(datagrams: Datagrams, message: Uint8Array | string): void {

@@ -93,7 +93,15 @@ class ServerLink implements Link {
       reason = error.message;
       fault = fault_of(error);
     });
-    this.#socket.on('pong', () => this.#owner?.alive());
+    this.#socket.on('ping', (data: Buffer) => {
+      // ws cuts a peer that pings and does not read the answers, and tells only by this.
+      if (!this.open) fault ??= 'ping_flood';
+      host_task(() => this.#owner?.pinged?.(data.length));
+    });
+    this.#socket.on('pong', (data: Buffer) => {
+      host_task(() => this.#owner?.pinged?.(data.length));
+      this.#owner?.alive();
+    });
     this.#socket.on('close', (code: number, text: Buffer) => {
       host_task(() => {
         const gone = this.#owner;

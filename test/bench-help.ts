@@ -18,14 +18,18 @@ export const top = fileURLToPath(new URL('..', import.meta.url));
 // Plain JavaScript, which has no types of its own.
 export const bench = (file: string) => import(/* @vite-ignore */ join(top, 'bench', file));
 
-export function node(script: string, ...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(top, 'bench', script), ...args],
-    { encoding: 'utf8' },
-  );
+/** Runs the script at `path`. */
+export function run_node(path: string, ...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [path, ...args], {
+    encoding: 'utf8',
+    // Pages with all results are larger than what is kept otherwise.
+    maxBuffer: 1 << 26,
+  });
   return { status, stdout, stderr };
 }
+/** Runs a script of bench/. */
+export const node = (script: string, ...args: string[]) =>
+  run_node(join(top, 'bench', script), ...args);
 export const quick = (file: string, filter: string, ...more: string[]) =>
   node('run.mjs', '--quick', '--filter', filter, '--json', file, ...more);
 export const read = (file: string) => JSON.parse(readFileSync(file, 'utf8'));

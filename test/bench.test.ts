@@ -249,6 +249,41 @@ describe.skipIf(!installed)('a rival (needs npm ci in bench/)', () => {
     },
   );
 
+  it('that hangs, ends the process or throws is named, and the others go on', () => {
+    const place = join(folder, 'hostile');
+    mkdirSync(place);
+    const bad: [string, string, string?][] = [
+      ['ends', '() => () => process.exit(0)'],
+      ['waits', '() => () => new Promise(() => {})'],
+      ['blocks', '() => () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)'],
+      ['throws', '() => () => { throw null; }'],
+      ['says', "() => () => { throw 'no'; }"],
+      ['leaves', '() => {}', 'process.exit(0);'],
+      ['never', '() => {}', 'await new Promise(() => {});'],
+    ];
+    for (const [name, crc32, more = ''] of bad) {
+      const text = `export const name = '${name}'; export const kind = 'package';
+        export const operations = { crc32: ${crc32} }; ${more}`;
+      writeFileSync(join(place, `${name}.mjs`), text);
+    }
+    const file = join(folder, 'hostile.json');
+    const { status, stderr } = quick(file, 'crc-32 64 b', '--rivals', place, '--limit', '3');
+    expect(status).toBe(1);
+    for (const [name, said] of [
+      ['ends', 'it ended the process, with exit code 0'],
+      ['waits', 'it gave a promise that never settles'],
+      ['blocks', 'nothing came of it for 3 s'],
+    ]) {
+      expect(stderr).toContain(`hash CRC-32 64 B: ${name}: ${said}`);
+    }
+    expect(stderr).toContain('hash CRC-32 64 B: throws threw null');
+    expect(stderr).toContain('hash CRC-32 64 B: says threw no');
+    expect(stderr).toContain('left out: leaves: when it is loaded, it ended the process');
+    expect(stderr).toContain('left out: never: when it is loaded, it gave a promise');
+    const names = read(file).cases[0].rows.map((row: Row) => row.name);
+    expect(names).toEqual(expect.arrayContaining(['bytewire', 'plain JS', 'node:zlib']));
+  });
+
   it('is described with the operations that there are', async () => {
     const { known_operations } = await bench('suite.mjs');
     const known = await known_operations();

@@ -45,13 +45,18 @@ function tooltip(chart) {
 }
 
 /** Pixels that a label has at least, and air at both ends of the axis, as a factor of the sizes. */
-const LABEL_PX = 62;
+const LABEL_PX = { bytes: 62, other: 44 };
 const AIR = 1.25;
 
 function splits_of(chart) {
   const places = [...new Set(chart.x)].sort((a, b) => a - b);
   return (u, _, low, high) => {
-    const axis = { low, high, width: u.bbox.width / devicePixelRatio, room: LABEL_PX };
+    const axis = {
+      low,
+      high,
+      width: u.bbox.width / devicePixelRatio,
+      room: LABEL_PX[chart.unit] ?? LABEL_PX.other,
+    };
     return chart.unit === 'bytes' ? byte_ticks(axis) : with_room(places, axis);
   };
 }

@@ -52,7 +52,7 @@ export interface Link {
 }
 
 /** How a peer may break the rules of the transport itself. */
-export type TransportFault = 'too_large' | 'malformed';
+export type TransportFault = 'too_large' | 'malformed' | 'ping_flood';
 
 /** What a link reports, each from a task of the host. After `closed` nothing comes. */
 export interface LinkOwner {
@@ -66,6 +66,8 @@ export interface LinkOwner {
   closed(reason: string, code: number, fault?: TransportFault, error?: string): void;
   /** The peer's host has answered a `ping`. */
   alive(): void;
+  /** A ping or pong of the transport has come, from the peer or its host: it counts as a message against what may be sent. */
+  pinged?(bytes: number): void;
 }
 
 /** What an error of `ws` says about the peer; the errors of pages say nothing. */

@@ -212,6 +212,24 @@ describe('a server', () => {
     expect(log.seen).toEqual([]);
   });
 
+  it('cuts who pings and does not read the answers, and counts it', async () => {
+    const log = new Log();
+    const { id, port } = server();
+    const bad = await tcp_upgrade(port);
+    bad.pause();
+    // Frames with a mask of zeros.
+    bad.write(Buffer.concat([Buffer.from('829000000000', 'hex'), HELLO]));
+    await log.take(c.network_type_connect);
+    const ping = Buffer.concat([Buffer.from('89fd00000000', 'hex'), Buffer.alloc(125)]);
+    const pings = Buffer.concat(Array.from({ length: 20_000 }, () => ping));
+    while (!log.seen.some(({ type }) => type === c.network_type_disconnect)) {
+      bad.write(pings);
+      await new Promise((done) => setTimeout(done, 5));
+    }
+    expect(stats(id)).toMatchObject({ clients: 0, drops: { ping_flood: 1 } });
+    bad.destroy();
+  });
+
   it('lets go of a refused connection even when the peer does not', async () => {
     const web = createServer().listen(0);
     afterwards(() => web.close());

@@ -297,6 +297,20 @@ describe('how fast a client may send', () => {
     good.ws.terminate();
   });
 
+  it('is limited in pings and pongs of WebSocket as well', async () => {
+    new FakeClock();
+    const log = new Log();
+    const { id, port } = server(8, { messages_per_second: 20 });
+    for (const kind of ['ping', 'pong'] as const) {
+      const bad = await joined_client(port);
+      await log.take(c.network_type_connect);
+      for (let i = 0; i < 30; i++) bad.ws[kind]();
+      expect(await bad.closed).toMatchObject({ code: 1008, reason: 'message_rate' });
+      await log.take(c.network_type_disconnect);
+    }
+    expect(stats(id).drops).toEqual({ message_rate: 2 });
+  });
+
   it('is limited in bytes', async () => {
     new FakeClock();
     const log = new Log();
