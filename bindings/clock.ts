@@ -8,7 +8,8 @@ export interface Clock {
   now(): number;
   /** Milliseconds since 1970 that only go up: what two peers compare. */
   wall(): number;
-  later(run: () => void, ms: number): Timer;
+  /** `holds`: whether a process with nothing else to do waits for it. */
+  later(run: () => void, ms: number, holds?: boolean): Timer;
   cancel(timer: Timer | undefined): void;
   /** 0 to 1, for jitter. */
   random(): number;
@@ -19,7 +20,12 @@ export interface Clock {
 const real: Clock = {
   now: () => performance.now(),
   wall: () => performance.timeOrigin + performance.now(),
-  later: (run, ms) => setTimeout(run, ms),
+  later(run, ms, holds = true) {
+    const timer: Timer = setTimeout(run, ms);
+    // Pages have numbers, and no process to end.
+    if (!holds && typeof timer === 'object') timer.unref();
+    return timer;
+  },
   cancel: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
   random: () => Math.random(),
   secret: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),

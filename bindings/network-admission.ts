@@ -64,7 +64,8 @@ async function answer_of(
   try {
     const late = new Promise<undefined>((resolve) => {
       const left_ms = setting(server, 'handshake_timeout_ms') - waited_ms;
-      timer = clock.later(() => resolve(undefined), Math.max(0, left_ms));
+      // The caller's socket keeps the process for as long as there is somebody to answer.
+      timer = clock.later(() => resolve(undefined), Math.max(0, left_ms), false);
     });
     const verdict = await Promise.race([
       Promise.resolve(answer).then((said) => said === true),

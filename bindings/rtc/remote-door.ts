@@ -9,6 +9,17 @@ import { amount_of, VISIT_RATE } from './signaling-visit.js';
 const TOLD_PER_S = MAX_HEARD_PER_S * 0.45;
 const TOLD_PER_ADDRESS = TOLD_PER_S / 2;
 
+/** The way to the host. */
+export interface RoomHost {
+  say(signal: Signal): void;
+  /** Ends the host's connection. */
+  end(reason: SignalReason, message: string): void;
+  /** Whether it does not keep up with what it is told. */
+  is_behind(): boolean;
+  /** A visit was too much for it: one to count. */
+  was_spared(): void;
+}
+
 interface RemoteVisit {
   readonly visit: Visit;
   /** What the host may say in it. */
@@ -30,13 +41,9 @@ export class RemoteDoor implements Door {
   #second_ms = clock.now();
 
   constructor(
-    readonly say: (signal: Signal) => void,
     /** What the host must show to take its room over. */
     readonly key: string,
-    /** Ends the host's connection. */
-    readonly end: (reason: SignalReason, message: string) => void,
-    /** Whether the host does not keep up with what it is told. */
-    readonly is_behind: () => boolean,
+    readonly host: RoomHost,
   ) {}
 
   visit(visit: Visit): VisitOwner {
@@ -44,11 +51,12 @@ export class RemoteDoor implements Door {
     const peer = this.#last;
     const end = (told: boolean) => {
       if (this.#visits.delete(peer) && told)
-        this.say({ t: 'bye', peer, reason: 'left', message: '' });
+        this.host.say({ t: 'bye', peer, reason: 'left', message: '' });
     };
     const tell = (signal: Signal) => {
-      if (this.#takes(visit.who.ip, amount_of(length_of(signal)))) this.say(signal);
+      if (this.#takes(visit.who.ip, amount_of(length_of(signal)))) this.host.say(signal);
       else {
+        this.host.was_spared();
         end(signal.t !== 'visit');
         visit.say({
           t: 'bye',
@@ -78,7 +86,7 @@ export class RemoteDoor implements Door {
     }
     const told_of = (this.#told_of.get(ip) ?? 0) + amount;
     const too_much = told_of > TOLD_PER_ADDRESS || this.#told + amount > TOLD_PER_S;
-    if (too_much || this.is_behind()) return false;
+    if (too_much || this.host.is_behind()) return false;
     this.#told += amount;
     this.#told_of.set(ip, told_of);
     return true;

@@ -311,7 +311,7 @@ export class HubCaller implements LinkOwner {
       this.end('full', 'this server has as many rooms as it takes');
       return undefined;
     }
-    if (again) taken.end('left', 'the host of this room is here again');
+    if (again) taken.host.end('left', 'the host of this room is here again');
     return again;
   }
 
@@ -319,12 +319,12 @@ export class HubCaller implements LinkOwner {
     const hub = this.#hub;
     this.#room = room;
     this.#bucket.rate = HOST_RATE;
-    const door = new RemoteDoor(
-      (signal) => this.#say(signal),
-      key,
-      (reason, message) => this.end(reason, message),
-      () => this.#link.buffered > HOST_BUFFERED_BYTES / 2,
-    );
+    const door = new RemoteDoor(key, {
+      say: (signal) => this.#say(signal),
+      end: (reason, message) => this.end(reason, message),
+      is_behind: () => this.#link.buffered > HOST_BUFFERED_BYTES / 2,
+      was_spared: () => hub.count('host_busy'),
+    });
     this.#door = door;
     hub.reserved.delete(room);
     hub.doors.set(room, door);

@@ -54,8 +54,7 @@ export class HubVisit {
       default:
         return ['malformed', `${signal.t} does not belong here`];
     }
-    // What comes before it is let in is nothing to the host.
-    if (this.joined) this.owner?.told({ ...signal, peer: 0 });
+    this.owner?.told({ ...signal, peer: 0 });
     return undefined;
   }
 }

@@ -108,7 +108,7 @@ it('what is wrong in one visit ends that one; what belongs to none ends the conn
   expect(await flood.hear('bye')).toMatchObject({ peer: 0, reason: 'rate' });
 });
 
-it('takes 64 visits over one connection, and counts each against the limit of its address', async () => {
+it('takes 64 visits over one connection, and four times as many from an address as it may have connections', async () => {
   const { port } = server(8, { rooms: true });
   await keeper_at(port);
   const guest = await talk_to(port, SHARED_PROTOCOL);
@@ -122,18 +122,24 @@ it('takes 64 visits over one connection, and counts each against the limit of it
   const few = server(8, { rooms: { connections_per_address: 4 } });
   await keeper_at(few.port);
   const other = await talk_to(few.port, SHARED_PROTOCOL);
-  for (let visit = 1; visit <= 4; visit++) other.say(join('R', { visit }));
-  expect(await other.hear('bye')).toMatchObject({ peer: 4, reason: 'full' });
+  for (let visit = 1; visit <= 17; visit++) other.say(join('R', { visit }));
+  expect(await other.hear('bye')).toMatchObject({ peer: 17, reason: 'full' });
   expect(stats(few.id).drops.address_limit).toBe(1);
-  // A connection has nothing left to take either, until somebody leaves.
+  // Another connection has nothing left to visit with either, until somebody leaves.
+  const third = await talk_to(few.port, SHARED_PROTOCOL);
+  third.say(join('R', { visit: 1 }));
+  expect(await third.hear('bye')).toMatchObject({ peer: 1, reason: 'full' });
+  await talk_to(few.port);
   await expect(call(few.port)).rejects.toThrow(/429/);
+  third.ws.close();
+  await third.closed;
   other.say(bye(2));
-  other.say(join('R', { visit: 5 }));
-  other.say(join('R', { visit: 6 }));
-  expect(await other.hear('bye')).toMatchObject({ peer: 6, reason: 'full' });
+  other.say(join('R', { visit: 18 }));
+  other.say(join('R', { visit: 19 }));
+  expect(await other.hear('bye')).toMatchObject({ peer: 19, reason: 'full' });
   other.say(bye(0));
   await other.closed;
-  for (let i = 0; i < 3; i++) await talk_to(few.port);
+  for (let i = 0; i < 2; i++) await talk_to(few.port);
 });
 
 it('a visitor who knows the standard opens two peer connections by one signaling connection', async () => {

@@ -191,22 +191,21 @@ describe('a server', () => {
     });
     const [from] = elsewhere;
     const talks = await Promise.all(
-      Array.from({ length: 15 }, () => call(port, SHARED_PROTOCOL, from)),
+      Array.from({ length: 10 }, () => call(port, SHARED_PROTOCOL, from)),
     );
     const candidate = 'candidate:1 1 UDP 1 10.0.0.1 9 typ host';
-    await Promise.all(
-      talks.map(async (talk) => {
-        afterwards(() => talk.ws.terminate());
-        for (let i = 1; i <= 64; i++) talk.say({ ...join('R'), visit: i });
-        for (let i = 1; i <= 64; i++) {
-          const { t, peer } = await talk.hear('joined', 'bye');
-          for (let n = 0; t === 'joined' && n < 60; n++) {
-            talk.say({ t: 'candidate', peer, candidate, mid: '0' });
-          }
+    const flood = async (talk: Talk) => {
+      for (let i = 1; i <= 64; i++) talk.say({ ...join('R'), visit: i });
+      for (let i = 1; i <= 64; i++) {
+        const { t, peer } = await talk.hear('joined', 'bye');
+        for (let n = 0; t === 'joined' && n < 60; n++) {
+          talk.say({ t: 'candidate', peer, candidate, mid: '0' });
         }
-      }),
-    );
-    await talks[0].next(({ reason }) => reason === 'rate');
+      }
+    };
+    for (const talk of talks) afterwards(() => talk.ws.terminate());
+    // Some are hung up on meanwhile.
+    await Promise.all(talks.map((talk) => flood(talk).catch(() => {})));
     if (from !== undefined) {
       const guest = await caller();
       guest.say(join('R'));

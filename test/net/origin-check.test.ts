@@ -1,6 +1,8 @@
 // An `origin` function that answers by a promise, fails, or never answers: callers wait, are refused, and nothing else happens.
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { expect, it, vi } from 'vitest';
 import WebSocket from 'ws';
 import * as c from '../../bindings/constants.js';
@@ -168,3 +170,9 @@ it('is asked for a client of ours too', async () => {
   const id = client(port);
   expect(await log.take(c.network_type_non_blocking_connect)).toMatchObject({ id, succeeded: 1 });
 });
+
+it('that never answers does not keep a process whose server has ended', async () => {
+  const child = fork(fileURLToPath(new URL('./unanswered-child.mjs', import.meta.url)));
+  afterwards(() => child.kill());
+  expect(await once(child, 'exit')).toEqual([0, null]);
+}, 20_000);

@@ -172,7 +172,7 @@ it('has an address at a TURN server when the credentials are right, and is told 
 });
 
 it('a signaling server without a game of its own gives its ICE servers to hosts, and to their visitors', async () => {
-  const ice_servers = [{ urls: 'turn:lobby.example', username: 'a', credential: 'b' }];
+  const ice_servers = [{ urls: ['turn:lobby.example'], username: 'a', credential: 'b' }];
   const { port } = hub({ ice_servers });
   const host = await call(port);
   afterwards(() => host.ws.terminate());
