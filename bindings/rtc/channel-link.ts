@@ -34,7 +34,7 @@ export function max_message_bytes(label: string): number {
 }
 
 /** A stream is cut into messages of this size: larger ones hold up what others have to say. */
-const PIECE_BYTES = MAX_PART_MESSAGE_BYTES;
+const PIECE_BYTES = 65_536;
 /** A channel that has not moved for so long although bytes wait does not move any more. */
 export const STALL_MS = 2500;
 /** The same where the peer has been heard meanwhile: it is there, and the way to it, so that nothing is worth waiting for. */
