@@ -10,7 +10,7 @@ import { is_final, type LineFailure, said } from './line-failure.js';
 import { SignalingClient, type SignalingOwner } from './signaling-client.js';
 import type { Signal } from './signaling-message.js';
 import { type Signaling, visit_signaling } from './signaling-share.js';
-import type { IceServer, Peer, PeerState } from './types.js';
+import { type IceServer, MAX_CHANNEL_MESSAGE_BYTES, type Peer, type PeerState } from './types.js';
 
 /** An attempt gets so long from the host's answer on; then another one begins with everything new. Measured: rare, and always worth it. */
 const ATTEMPT_MS = 4000;
@@ -194,9 +194,12 @@ export class Line {
       this.#exchange.candidates.asked = asked;
       this.#exchange.candidates.relays_meet = relay_only && host.rtc.relays_meet;
     }
+    // Who has no room is a server in Node; who has one may be a page.
+    const most_bytes =
+      this.options.room === '' ? MAX_CHANNEL_MESSAGE_BYTES : max_message_bytes(this.#first);
     try {
       const peer = host.rtc.open_peer(
-        { ice_servers, relay_only, max_message_bytes: max_message_bytes(this.#first) },
+        { ice_servers, relay_only, max_message_bytes: most_bytes },
         {
           // An ICE restart has an exchange of its own, over the same peer.
           description: (type, sdp) => this.#exchange?.described(type, sdp),
