@@ -4,7 +4,7 @@ import { clock, type Timer } from '../clock.js';
 import { NetError } from '../errors.js';
 import { host_task } from '../events.js';
 import { turn_urls } from './candidates.js';
-import { type ChannelKind, ChannelLink } from './channel-link.js';
+import { type ChannelKind, ChannelLink, max_message_bytes } from './channel-link.js';
 import { Exchange } from './exchange.js';
 import { is_final, type LineFailure, said } from './line-failure.js';
 import { SignalingClient, type SignalingOwner } from './signaling-client.js';
@@ -54,6 +54,7 @@ export class Line {
   #signaling: Signaling | undefined;
   #peer: Peer | undefined;
   #exchange: Exchange | undefined;
+  #raw = false;
   #attempt = 0;
   #resume = '';
   #may_restart = false;
@@ -73,13 +74,14 @@ export class Line {
     this.#until_ms = clock.now() + options.timeout_ms;
   }
 
-  /** Whether another channel of that kind has room here. */
-  takes({ label }: ChannelKind): boolean {
-    return !this.#over && !this.#wishes.has(label) && !this.#links.has(label);
+  /** Whether another channel of that kind has room here. Raw ones carry larger messages, and have a connection of their own. */
+  takes({ label, raw }: ChannelKind): boolean {
+    return !this.#over && raw === this.#raw && !this.#wishes.has(label) && !this.#links.has(label);
   }
 
   /** Begins, or opens one more channel. @throws NetError `unsupported`, `package_missing` */
   add(wish: ChannelWish): void {
+    this.#raw = wish.kind.raw;
     this.#wishes.set(wish.kind.label, wish);
     if (this.#peer !== undefined) {
       this.#open(wish);
@@ -113,8 +115,7 @@ export class Line {
         was_open = true;
         // What the host gave to a visit that came to nothing has gone with it.
         const resume = this.#restarting ? this.#resume : this.options.resume;
-        const [channel = ''] = [...this.#wishes.keys(), ...this.#links.keys()];
-        this.#signaling?.say({ t: 'join', room, token, resume, bound, channel });
+        this.#signaling?.say({ t: 'join', room, token, resume, bound, channel: this.#first });
       },
       told: (signal) => this.#told(signal),
       closed: (reason) => {
@@ -131,6 +132,11 @@ export class Line {
     this.#signaling = alone
       ? new SignalingClient(url, timeout_ms, owner)
       : visit_signaling(url, timeout_ms, owner);
+  }
+
+  /** The channel that the host is asked for, and sets its connection up for. */
+  get #first(): string {
+    return [...this.#wishes.keys(), ...this.#links.keys()][0] ?? '';
   }
 
   #told(signal: Signal): void {
@@ -190,7 +196,7 @@ export class Line {
     }
     try {
       const peer = host.rtc.open_peer(
-        { ice_servers, relay_only },
+        { ice_servers, relay_only, max_message_bytes: max_message_bytes(this.#first) },
         {
           // An ICE restart has an exchange of its own, over the same peer.
           description: (type, sdp) => this.#exchange?.described(type, sdp),
