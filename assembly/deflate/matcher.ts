@@ -47,10 +47,11 @@ class Chain {
   /** Enters `p`, whose next bytes are `word`, at the head of its chain; gives the distance to the head before. */
   @inline static enter(tables: usize, word: u64, position: u32, shift: u32): u32 {
     const head = Chain.head(tables, word, shift);
-    const distance = position - load<u32>(head, HEADS);
+    const before = load<u32>(head, HEADS);
     store<u32>(head, position, HEADS);
+    const distance = position - before;
     const link = tables + ((<usize>(position & RING)) << 1);
-    store<u16>(link, min<u32>(distance, WINDOW), CHAIN);
+    store<u16>(link, (distance < WINDOW ? before : position) & RING, CHAIN);
     return distance;
   }
 
@@ -109,18 +110,23 @@ class Chain {
         // The position that the chain is of: p's, or some bytes behind it.
         let chained = position;
         let reach = WINDOW;
+        let link = (position - distance) & RING;
         while (true) {
           // Few live values here, so that all of them stay in registers.
-          let step: u32 = 0;
+          let next: u32 = 0;
+          let farther: u32 = 0;
           while (true) {
-            step = load<u16>(tables + ((<usize>((chained - distance) & RING)) << 1), CHAIN);
+            next = load<u16>(tables + ((<usize>link) << 1), CHAIN);
+            farther = (chained - next) & RING;
             if (load<u32>(at - <usize>distance) == tail) break;
-            distance += step;
-            if (distance >= reach) break;
+            if (farther <= distance) break;
+            if (farther >= reach) break;
+            distance = farther;
+            link = next;
             if (--depth <= 0) break;
           }
-          if (distance >= reach) break;
           if (depth <= 0) break;
+          if (load<u32>(at - <usize>distance) != tail) break;
           const length = Symbols.extend(p, p - <usize>distance, 0, limit);
           if (length > best) {
             best = length;
@@ -134,9 +140,10 @@ class Chain {
             // Such a place may stand right behind the first byte, so that the match would start before it.
             reach = min<u32>(WINDOW, position - first_position + 1);
             if (jump >= reach) break;
-            if (jump > distance + step) {
+            if (farther > distance && jump > farther) {
               chained = position + last;
-              step = jump - distance;
+              farther = jump;
+              next = (chained - jump) & RING;
               at = p;
               tail = <u32>word;
             } else if (chained == position) {
@@ -144,8 +151,10 @@ class Chain {
               tail = load<u32>(at);
             }
           }
-          distance += step;
-          if (distance >= reach) break;
+          if (farther <= distance) break;
+          if (farther >= reach) break;
+          distance = farther;
+          link = next;
           if (--depth <= 0) break;
         }
       }
