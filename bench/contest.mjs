@@ -1,5 +1,6 @@
 // From a case and the implementations to a verified, timed contest. Runs in Node and in pages alike.
 import { measure, median, quantile, ratio } from './harness.mjs';
+import { kept } from './shared-input.mjs';
 
 /** What a contender is: our package; another build or form of ours; plain JavaScript of ours; a package; the host's native code. */
 export const KINDS = ['ours', 'twin', 'js', 'package', 'native'];
@@ -93,6 +94,8 @@ const reason_of = (thrown) => {
   return said.startsWith('is wrong') ? said : `threw ${said}`;
 };
 
+const WRITES = 'writes into the input, which is for all';
+
 // One contender of an implementation, verified.
 async function contender_from(one, input, made, how) {
   const { call, counted, done, bytes } = made;
@@ -104,16 +107,20 @@ async function contender_from(one, input, made, how) {
 /**
  * Everybody who can do `one` on this host, verified: `first` in all items of the input, not only in one. `impls`: modules of bench/impls, each `{ name, kind, operations }`.
  * An operation gets the input of the case and gives `call(i)`, or `{ name?, kind?, call?, run?, output?, counted?, bytes?, done? }`, or several
- * of these, or nothing when this host lacks what it needs. `failed` names who threw something, was wrong, or has another's name.
+ * of these, or nothing when this host lacks what it needs. `failed` names who threw something, was wrong, writes into the input, or has another's name.
  */
 async function contenders_of(one, impls, { accept, announce, ...how }) {
   const input = await one.input();
+  const was_changed = kept(input);
   const found = [];
   const failed = [];
   for (const impl of impls) {
     const operation = impl.operations[one.operation];
     if (operation === undefined) continue;
-    const fail = (name, reason) => failed.push({ name, reason });
+    // Nobody pays for what another has written.
+    const fail = (name, reason) => {
+      failed.push({ name, reason: was_changed() ? `${WRITES}; it ${reason}` : reason });
+    };
     await announce({ impl: impl.name, who: impl.name });
     let made;
     try {
@@ -122,10 +129,15 @@ async function contenders_of(one, impls, { accept, announce, ...how }) {
       fail(impl.name, reason_of(thrown));
       continue;
     }
+    // Otherwise its contenders answer for it.
+    if (made.length === 0 && was_changed()) fail(impl.name, WRITES);
     for (const each of made) {
       const contender = typeof each === 'function' ? { call: each } : Object(each);
       const { name = impl.name, kind = impl.kind } = contender;
-      if (name !== one.ours && !accept(String(name))) continue;
+      if (name !== one.ours && !accept(String(name))) {
+        was_changed();
+        continue;
+      }
       if (typeof name !== 'string' || !KINDS.includes(kind)) {
         fail(impl.name, `calls itself ${name}, of the kind ${kind}: see bench/README.md`);
         continue;
@@ -137,7 +149,8 @@ async function contenders_of(one, impls, { accept, announce, ...how }) {
       await announce({ impl: impl.name, who: name });
       try {
         const sound = await contender_from(one, input, contender, how);
-        found.push({ name, kind, impl: impl.name, ...sound });
+        if (was_changed()) failed.push({ name, reason: WRITES });
+        else found.push({ name, kind, impl: impl.name, ...sound });
       } catch (thrown) {
         fail(name, reason_of(thrown));
       }
@@ -246,7 +259,7 @@ export async function measure_case(
   } finally {
     for (const { name, done } of found) {
       try {
-        done?.();
+        await within(limit_ms, done?.());
       } catch (thrown) {
         fail(name, `when it is done, ${reason_of(thrown)}`);
       }

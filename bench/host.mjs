@@ -24,9 +24,9 @@ export async function another_library(label, { flavour = 'simd', build = 'node-s
 const corpus = {};
 /** A file of the corpus that compression is measured on; its first letter is its class, and classes are made one by one. */
 export async function corpus_file(name) {
-  const [classes] = name;
-  corpus[classes] ??= await make_corpus({ classes });
-  const file = corpus[classes].find((one) => one.name === name);
+  const classes = name.slice(0, 1);
+  corpus[classes] ??= make_corpus({ classes });
+  const file = (await corpus[classes]).find((one) => one.name === name);
   if (!file) throw new Error(`the corpus has no file ${name}`);
   return file;
 }

@@ -54,6 +54,12 @@ export function positive(name, text, { whole = false } = {}) {
   throw new Error(`--${name}: expected a ${whole ? 'whole ' : ''}number above 0, got "${text}"`);
 }
 
+/** Timers take no more milliseconds: a longer limit is none. */
+const MOST_LIMIT_S = (2 ** 31 - 1) / 1000;
+
+/** The seconds that `--limit` is given as `text`. */
+export const limit_from = (text) => Math.min(positive('limit', text), MOST_LIMIT_S);
+
 /** Options of the runner from `argv`; throws an Error that names what was wrong. */
 export function options_from(argv) {
   const { values } = parseArgs({ args: argv, options: OPTIONS });
@@ -66,7 +72,7 @@ export function options_from(argv) {
     size: size === undefined ? undefined : size_from(size),
     time_ms: positive('time', time),
     processes: positive('processes', processes, { whole: true }),
-    limit_s: positive('limit', limit),
+    limit_s: limit_from(limit),
   };
 }
 

@@ -2,72 +2,15 @@
 // usage: npm run bench:page -- --help
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { chosen_from, nothing_found } from './choose.mjs';
-import { positive } from './options.mjs';
 import { find_browser, NAMES, open_browser } from './page/browsers.mjs';
+import { page_options, USAGE } from './page/options.mjs';
 import { add_case, open_result } from './result.mjs';
 import { load_cases } from './suite.mjs';
 import { case_text } from './table.mjs';
 
-const USAGE = `usage: npm run bench:page -- [options]
-  --port N          listen there (default: any free port)
-  --address A       listen on this address (default 127.0.0.1; 0.0.0.0: phones on the same network)
-  --headless NAME   run in ${NAMES.join(' or ')} without a window, and end; any: each that is installed
-  --json FILE       with --headless: write the result; cases of an earlier run of the same browser in FILE stay
-                    (a quick pass does not go into a file with real figures)
-  --filter TEXT     only cases whose group and name contain TEXT, capitals or not; several: any of them
-  --time MS         time of each contender in each case (default 100)
-  --quick           hardly any time: every case runs and verifies, its figures mean nothing
-  --heavy           large files of compression, too
-  --rivals FOLDER   more implementations, one a file, as in bench/impls
-  --limit S         a page that gives no sign of life for so many seconds is closed (default 60)
-  --help            this text
-
-exit code: 0; 1: a case failed or somebody was left out of one; 2: nothing was measured, as what was
-asked for cannot be`;
-
 /** Somebody or something failed while it was measured. */
 class Failed extends Error {}
-
-function options() {
-  const text = { type: 'string' };
-  const flag = { type: 'boolean', default: false };
-  const { values } = parseArgs({
-    options: {
-      port: { ...text, default: '0' },
-      address: { ...text, default: '127.0.0.1' },
-      headless: text,
-      json: text,
-      filter: { ...text, multiple: true, default: [''] },
-      time: { ...text, default: '100' },
-      quick: flag,
-      heavy: flag,
-      rivals: text,
-      limit: { ...text, default: '60' },
-      help: flag,
-    },
-  });
-  const { headless, port } = values;
-  if (headless !== undefined && headless !== 'any' && !NAMES.includes(headless)) {
-    throw new Error(`--headless: expected ${NAMES.join(', ')} or any, got "${headless}"`);
-  }
-  for (const name of ['json', 'rivals', 'address']) {
-    if (values[name] === '') throw new Error(`--${name}: expected a value`);
-  }
-  if (values.json !== undefined && headless === undefined) {
-    throw new Error('--json goes with --headless: in a window the page offers its result itself');
-  }
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) {
-    throw new Error(`--port: expected 0 to 65535, got "${port}"`);
-  }
-  return {
-    ...values,
-    port: Number(port),
-    time_ms: positive('time', values.time),
-    limit_s: positive('limit', values.limit),
-  };
-}
 
 /** The part of a page's address that says what is asked for. */
 function query_of({ filter, quick, heavy, time_ms }) {
@@ -84,6 +27,12 @@ const say_left_out = (list) => {
   for (const { name, reason } of list) console.log(`left out: ${name}: ${reason}`);
 };
 
+/** The file of one browser where several run: a file holds what one host has found. */
+const file_for = (file, name) => file?.replace(/(\.json)?$/, `-${name}$1`);
+
+/** Cases that are through, and the file with the last of them: for who ends the run early. */
+const through_with = { cases: 0, file: undefined };
+
 /** Runs everything in one browser; resolves when its page says that it is through, to what failed. */
 async function run_headless(name, asked, impls, serve) {
   const limit_ms = asked.limit_s * 1000;
@@ -96,11 +45,11 @@ async function run_headless(name, asked, impls, serve) {
   let result;
   let at = 'it was loaded';
   let timer;
-  const alive = () => {
+  const alive = (more_ms = 0) => {
     clearTimeout(timer);
     timer = setTimeout(
       () => stop(new Failed(`${at}: nothing came of it for ${asked.limit_s} s`)),
-      limit_ms,
+      Math.min(limit_ms + more_ms, 2 ** 31 - 1),
     );
   };
   const page = await serve({
@@ -109,8 +58,8 @@ async function run_headless(name, asked, impls, serve) {
     impls,
     on: {
       at(about) {
-        at = about.who === undefined ? `${about.name}` : `${about.name}: ${about.who}`;
-        alive();
+        at = [about.name, about.who].filter((text) => text !== undefined).join(': ');
+        alive(about.more_ms);
       },
       begun({ host, left_out }) {
         alive();
@@ -130,6 +79,8 @@ async function run_headless(name, asked, impls, serve) {
         }
         try {
           if (result !== undefined) add_case(asked.json, result, found);
+          through_with.cases++;
+          through_with.file = asked.json;
         } catch (error) {
           stop(new Failed(error.message));
         }
@@ -137,6 +88,8 @@ async function run_headless(name, asked, impls, serve) {
       done: finish,
     },
   });
+  say_left_out(page.lost);
+  if (page.lost.length > 0) process.exitCode = 1;
   const query = query_of(asked);
   query.set('auto', '');
   query.set('limit', asked.limit_s);
@@ -155,7 +108,7 @@ async function run_headless(name, asked, impls, serve) {
 }
 
 async function main() {
-  const asked = options();
+  const asked = page_options(process.argv.slice(2));
   if (asked.help) return console.log(USAGE);
   if (!existsSync(new URL('node_modules', import.meta.url))) {
     throw new Error('the peers are not installed: npm ci in bench/');
@@ -178,14 +131,16 @@ async function main() {
   for (const hint of impls.hints) console.error(hint);
   say_left_out(impls.left_out);
   if (asked.headless === undefined) {
-    const { url } = await serve({ ...asked, impls });
+    const { url, lost } = await serve({ ...asked, impls });
+    say_left_out(lost);
     const query = query_of(asked).toString();
     return console.log(`open ${url}${query === '' ? '' : `?${query}`}\nends with Ctrl-C`);
   }
   if (impls.left_out.some(({ failed }) => failed)) process.exitCode = 1;
   for (const name of names) {
     try {
-      await run_headless(name, asked, impls, serve);
+      const json = asked.headless === 'any' ? file_for(asked.json, name) : asked.json;
+      await run_headless(name, { ...asked, json }, impls, serve);
     } catch (error) {
       if (!(error instanceof Failed)) throw error;
       console.error(error.message);
@@ -198,7 +153,12 @@ for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ]) {
-  process.once(signal, () => process.exit(code));
+  process.once(signal, () => {
+    const { cases, file } = through_with;
+    const kept = file === undefined ? '' : `, and what they found is in ${file}`;
+    if (cases > 0) console.error(`ended early: ${cases} cases are through${kept}`);
+    process.exit(code);
+  });
 }
 try {
   await main();

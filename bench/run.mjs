@@ -109,7 +109,8 @@ for (const [signal, code] of [
 ]) {
   process.once(signal, () => {
     progress.clear();
-    const kept = json === undefined ? '' : `, and what they found is in ${json}`;
+    const kept =
+      json === undefined || done.length === 0 ? '' : `, and what they found is in ${json}`;
     console.error(`ended early: ${done.length} of ${chosen.length} cases are through${kept}`);
     process.exit(code);
   });

@@ -220,7 +220,11 @@ const CLASS_BLOCKS = 1024;
 const POOL_ALIGN = 16;
 /** Up to here any buffer uses the pool; above, only packets do, which come and go for certain. */
 const SMALL_BYTES = 4096;
-const pool: number[][] = [];
+/** Addresses of blocks that wait, {@link CLASS_BLOCKS} places a class. Arrays with `push` and `pop` cost 2 to 5 ns more (measured). */
+const POOL = /* @__PURE__ */ new Int32Array((MAX_CLASS + 1) * CLASS_BLOCKS);
+/** How many blocks of each class wait. */
+const WAITING = /* @__PURE__ */ new Int32Array(MAX_CLASS + 1);
+let can_reclaim = false;
 /** How many blocks of each class may wait: at least one, also of the largest. */
 const POOL_ROOM = /* @__PURE__ */ Int32Array.from({ length: MAX_CLASS + 1 }, (_, c) =>
   Math.max(1, Math.min(CLASS_BLOCKS, CLASS_BYTES >> c)),
@@ -230,7 +234,11 @@ const POOL_ROOM = /* @__PURE__ */ Int32Array.from({ length: MAX_CLASS + 1 }, (_,
 export function open_pooled(size: number, kind: number, align = 1, used = 0): Buf {
   const c = size <= 1 << MIN_CLASS ? MIN_CLASS : 32 - Math.clz32(size - 1);
   if (c > MAX_CLASS) return adopt(allocate(size, align), size, kind, align, used);
-  const ptr = pool[c]?.pop() ?? allocate(1 << c, POOL_ALIGN);
+  const waiting = WAITING[c];
+  const ptr =
+    waiting > 0
+      ? POOL[c * CLASS_BLOCKS + (WAITING[c] = waiting - 1)]
+      : allocate(1 << c, POOL_ALIGN);
   try {
     const b = named(ptr, size, kind, align, used);
     b.pooled = c;
@@ -244,26 +252,24 @@ export function open_pooled(size: number, kind: number, align = 1, used = 0): Bu
 /** Frees all blocks that wait: somebody needs the memory. */
 function empty_pool(): boolean {
   let any = false;
-  for (const blocks of pool) {
-    for (const ptr of blocks.splice(0)) {
-      release(ptr);
-      any = true;
-    }
+  for (let c = MIN_CLASS; c <= MAX_CLASS; c++) {
+    for (; WAITING[c] > 0; any = true) release(POOL[c * CLASS_BLOCKS + --WAITING[c]]);
   }
   return any;
 }
 
 function put_back(ptr: number, c: number): void {
-  if (pool.length === 0) {
-    set_reclaim(empty_pool);
-    for (let i = 0; i <= MAX_CLASS; i++) pool.push([]);
-  }
-  const blocks = pool[c];
-  if (blocks.length >= POOL_ROOM[c]) {
+  const waiting = WAITING[c];
+  if (waiting >= POOL_ROOM[c]) {
     release(ptr);
     return;
   }
-  blocks.push(ptr);
+  if (!can_reclaim) {
+    set_reclaim(empty_pool);
+    can_reclaim = true;
+  }
+  POOL[c * CLASS_BLOCKS + waiting] = ptr;
+  WAITING[c] = waiting + 1;
 }
 
 /** Gives the block and the handle back. */
@@ -273,7 +279,7 @@ export function close(b: Buf): void {
   else release(b.ptr);
   b.kill();
   const words = slot << 3;
-  state[words | GENERATION] = (state[words | GENERATION] + 1) % GENERATIONS;
+  state[words | GENERATION] = (state[words | GENERATION] + 1) & (GENERATIONS - 1);
   if (free_slots === 0) first_free = slot;
   else state[(last_free << 3) | NEXT_FREE] = slot;
   last_free = slot;
@@ -342,9 +348,9 @@ export function heap_use(): { blocks: number; bytes: number; heap_bytes: number 
   if (kernel === undefined) return { blocks: 0, bytes: 0, heap_bytes: 0 };
   let blocks = kernel.heap_live_blocks();
   let bytes = kernel.heap_live_bytes() >>> 0;
-  for (const [c, waiting] of pool.entries()) {
-    blocks -= waiting.length;
-    bytes -= waiting.length << c;
+  for (let c = MIN_CLASS; c <= MAX_CLASS; c++) {
+    blocks -= WAITING[c];
+    bytes -= WAITING[c] << c;
   }
   return { blocks, bytes, heap_bytes: kernel.heap_size() >>> 0 };
 }

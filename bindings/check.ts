@@ -31,6 +31,12 @@ export function text(value: unknown, what: string): string {
   return value;
 }
 
+/** True, false or nothing, or a TypeError that names `what`. */
+export function yes_or_no(value: unknown, what: string): void {
+  if (value === undefined || value === null || typeof value === 'boolean') return;
+  throw new TypeError(`${what} must be true or false, got ${show(value)}`);
+}
+
 /** An object of options, no array, date or the like; or a TypeError that names `what`. */
 export function options_object(value: unknown, what: string): void {
   if (Object.prototype.toString.call(value) !== '[object Object]') {

@@ -33,6 +33,11 @@ export interface Control {
   payload: DataView<ArrayBuffer>;
 }
 
+/** Whether a chunk begins with the magic. */
+export function begins_control(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x7e && bytes[1] === 0xb1 && bytes[2] === 0xde && bytes[3] === 0xc0;
+}
+
 /** A control frame of `size` bytes of payload, and the view to fill them. */
 function control(kind: number, size: number): [Uint8Array<ArrayBuffer>, DataView<ArrayBuffer>] {
   const bytes = new Uint8Array(CONTROL_HEADER_BYTES + size);

@@ -39,14 +39,15 @@ function entries(map: HttpHeaderMap): Iterable<[unknown, unknown]> {
 export function request_headers(map: HttpHeaderMap): Headers {
   const headers = new Headers();
   for (const [key, value] of entries(map)) {
-    const name = String(key).toLowerCase();
+    const given = String(key);
+    const name = given.toLowerCase();
     if (value === undefined || value === null || FRAMING.includes(name)) continue;
     if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') {
       throw new TypeError(`http_request: header ${show(key)} must be text, got ${show(value)}`);
     }
     if (host.http.is_page && PAGE.test(name)) continue;
     try {
-      headers.append(name, String(value));
+      headers.append(given, String(value));
     } catch {
       // Not a header name, or a value with a line break: the others still go.
     }

@@ -146,7 +146,7 @@ export class HttpRequest {
       }
     } catch (error) {
       // The store, before or after the transfer.
-      await this.#fail(http_error(error, false));
+      await this.#fail(this.#stopped ?? http_error(error, false));
     }
   }
 

@@ -1,5 +1,5 @@
 // When a failed request is made again, and after which pause.
-import { integer_in } from './check.js';
+import { integer_in, yes_or_no } from './check.js';
 import type { HttpErrorCode, RetryOptions } from './http-types.js';
 
 const IDEMPOTENT = ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'];
@@ -22,12 +22,14 @@ export function retry_policy(retry: number | RetryOptions | undefined): RetryPol
   const given = typeof retry === 'object' && retry !== null ? retry : { count: retry ?? 0 };
   const ms = (value: number | undefined, normal: number, what: string) =>
     integer_in(value ?? normal, 0, 0x7fffffff, `retry.${what}`);
+  const { any_method } = given;
+  yes_or_no(any_method, 'retry.any_method');
   return {
     count: integer_in(given.count, 0, 1000, 'retry count'),
     first_ms: ms(given.first_ms, 500, 'first_ms'),
     max_ms: ms(given.max_ms, 30_000, 'max_ms'),
     max_retry_after_ms: ms(given.max_retry_after_ms, 120_000, 'max_retry_after_ms'),
-    any_method: given.any_method === true,
+    any_method: any_method === true,
   };
 }
 

@@ -1,7 +1,7 @@
 // http_*: GameMaker's requests, in pages (by fetch) and in Node. Results come as http events.
 import { BufferSink } from './buffer-stream.js';
 import { lookup } from './buffer-table.js';
-import { integer, integer_in, show, text } from './check.js';
+import { integer, integer_in, options_object, show, text, yes_or_no } from './check.js';
 import { request_body } from './http-body.js';
 import { HttpError } from './http-error.js';
 import { request_headers } from './http-headers.js';
@@ -30,27 +30,44 @@ let next_id = 0;
 const requests = new Map<number, HttpRequest>();
 
 function check_method(value: unknown): string {
-  const method = text(value, 'http_request: method').toUpperCase();
-  if (!TOKEN.test(method) || ['CONNECT', 'TRACE', 'TRACK'].includes(method)) {
+  const given = text(value, 'http_request: method');
+  const method = given.toUpperCase();
+  // As given: beyond ASCII there are letters whose upper case is ASCII.
+  if (!TOKEN.test(given) || ['CONNECT', 'TRACE', 'TRACK'].includes(method)) {
     throw new RangeError(`http_request: there is no method ${show(value)}`);
   }
   return method;
 }
 
-function check_options(options: unknown, what: string): HttpOptions {
+/** The options, inherited ones too, each of them read once: what a getter does or says later changes nothing. */
+function read_options(options: unknown, what: string): HttpOptions {
   if (options === undefined || options === null) return {};
-  if (typeof options !== 'object') {
-    throw new TypeError(`${what}: options must be an object, got ${show(options)}`);
-  }
-  const found = options as HttpOptions;
-  const { on_progress } = found;
+  options_object(options, `${what}: options`);
+  const {
+    response_buffer,
+    response_file,
+    timeout,
+    on_progress,
+    retry,
+    max_response_bytes,
+    resume,
+  } = options as HttpOptions;
   if ((on_progress ?? undefined) !== undefined && typeof on_progress !== 'function') {
     throw new TypeError(`${what}: on_progress must be a function, got ${show(on_progress)}`);
   }
-  if ((found.response_buffer ?? undefined) !== undefined && found.response_file !== undefined) {
+  yes_or_no(resume, `${what}: resume`);
+  if ((response_buffer ?? undefined) !== undefined && response_file !== undefined) {
     throw new RangeError(`${what}: response_buffer or response_file, not both`);
   }
-  return found;
+  return {
+    response_buffer,
+    response_file,
+    timeout,
+    on_progress,
+    retry,
+    max_response_bytes,
+    resume,
+  };
 }
 
 function sink_of(options: HttpOptions, what: string): BodySink {
@@ -59,7 +76,7 @@ function sink_of(options: HttpOptions, what: string): BodySink {
     return new FileSink(check_name(response_file, `${what}: file`), resume === true);
   }
   if (response_buffer === undefined || response_buffer === null) return new TextSink();
-  const b = lookup(response_buffer);
+  const b = lookup(integer(response_buffer, `${what}: response_buffer`));
   return new BufferBody(new BufferSink(response_buffer, b.pos - b.ptr));
 }
 
@@ -83,7 +100,7 @@ function submit(asked: Asked): number {
   const { what, method } = asked;
   const url = text(asked.url, `${what}: url`);
   const headers = request_headers(asked.headers);
-  let options = check_options(asked.options, what);
+  let options = read_options(asked.options, what);
   const { bytes, response_buffer } = request_body(asked.body, says_where(options));
   if (response_buffer !== undefined) options = { ...options, response_buffer };
   if (bytes !== undefined && bytes.length > 0 && (method === 'GET' || method === 'HEAD')) {
@@ -98,9 +115,8 @@ function submit(asked: Asked): number {
   if (options.resume === true && typeof options.response_file === 'string') {
     check_resumable(options.response_file, what);
   }
-  const limit = options.max_response_bytes;
+  const limit = options.max_response_bytes ?? undefined;
   const plan = {
-    id: next_id,
     url,
     method,
     headers,
@@ -118,9 +134,9 @@ function submit(asked: Asked): number {
     resume: options.resume === true,
     file: options.response_file ?? '',
   };
-  const { id } = plan;
-  next_id++;
-  const request = new HttpRequest(plan, () => requests.delete(id));
+  // At the end: the caller's getters, which may ask for something themselves, have all been called.
+  const id = next_id++;
+  const request = new HttpRequest({ ...plan, id }, () => requests.delete(id));
   requests.set(id, request);
   request.start();
   return id;
@@ -151,7 +167,7 @@ export function http_get(url: string, options?: HttpOptions): number {
  */
 export function http_get_file(url: string, dest: string, options?: HttpOptions): number {
   const what = 'http_get_file';
-  const given = { ...check_options(options, what), response_file: text(dest, `${what}: dest`) };
+  const given = { ...read_options(options, what), response_file: text(dest, `${what}: dest`) };
   return submit({ what, url, method: 'GET', options: given });
 }
 

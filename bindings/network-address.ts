@@ -11,8 +11,8 @@ export interface Address {
   room?: string;
 }
 
-/** A bare IPv6 address, which needs brackets in a URL. */
-const IPV6 = /^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*(%[\w.]+)?$/i;
+/** A bare IPv6 address, which needs brackets in a URL, at its beginning. */
+const IPV6 = /^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*(?=$|[/?#])/i;
 
 /**
  * `(ws://|wss://)?host(:port)?(/path)?`: the wss type or the prefix makes it secure; a port other than 0 beats the one in the
@@ -31,7 +31,7 @@ export function parse_address(type: number, url: string, port: number, call: str
   const secure = type === network_socket_wss || /^wss$/i.test(scheme);
   let parsed: URL;
   try {
-    parsed = new URL(`${secure ? 'wss' : 'ws'}://${IPV6.test(rest) ? `[${rest}]` : rest}`);
+    parsed = new URL(`${secure ? 'wss' : 'ws'}://${rest.replace(IPV6, '[$&]')}`);
   } catch {
     throw wrong();
   }

@@ -9,16 +9,16 @@ import {
   network_type_link_lost,
   network_type_resumed,
 } from './constants.js';
-import type { Control } from './control.js';
+import { begins_control, type Control } from './control.js';
 import { host_task } from './events.js';
-import { Framing } from './framing.js';
+import { Framing, HEADER_BYTES } from './framing.js';
 import { beat } from './network-beat.js';
 import { limit_of, setting } from './network-config.js';
 import { Datagrams } from './network-datagram.js';
 import { detach, drop, ended, lost } from './network-end.js';
 import { emit_connect, emit_connected, emit_notice } from './network-events.js';
 import { deliver, take_datagram, take_raw } from './network-in.js';
-import { send_again, send_frame } from './network-out.js';
+import { buffered_bytes, send_again, send_frame } from './network-out.js';
 import {
   acknowledgement,
   agree_as_client,
@@ -42,6 +42,12 @@ import {
   type TransportFault,
 } from './transport/types.js';
 
+/**
+ * Signs of life and acknowledgements, of ours and of WebSocket, are no messages of the game, whatever its limit, up to so many a
+ * second; beyond that they count like any other.
+ */
+const SIGNS_PER_SECOND = 256;
+
 /** One link of a socket, and what came of it. A resumed session moves from one to the next. */
 export class Connection implements LinkOwner {
   link: Link;
@@ -63,7 +69,10 @@ export class Connection implements LinkOwner {
   readonly real: Link;
   #messages: TokenBucket | undefined;
   #bytes: TokenBucket | undefined;
+  #signs: TokenBucket | undefined;
   #pinged_at_ms = 0;
+  /** An acknowledgement waits until so many bytes, of all that the socket ever sent, have left. */
+  #ack_behind: number | undefined;
 
   constructor(
     public socket: Socket,
@@ -81,6 +90,7 @@ export class Connection implements LinkOwner {
     const messages = setting(socket, 'messages_per_second');
     const bytes = setting(socket, 'bytes_per_second');
     this.#messages = messages > 0 ? new TokenBucket(messages, now_ms) : undefined;
+    this.#signs = new TokenBucket(SIGNS_PER_SECOND, now_ms);
     this.#bytes = bytes > 0 ? new TokenBucket(bytes, now_ms) : undefined;
   }
 
@@ -214,7 +224,9 @@ export class Connection implements LinkOwner {
 
   #arrived(message: Uint8Array | string): void {
     if (!this.#current) return;
-    if (!this.#counted(message.length)) return;
+    // The packets in a message that begins with a control frame count all the same.
+    const is_sign = this.extended && typeof message !== 'string' && begins_control(message);
+    if (!this.#counted(message.length, is_sign)) return;
     const { socket } = this;
     if (socket.raw) {
       take_raw(socket, message);
@@ -233,23 +245,28 @@ export class Connection implements LinkOwner {
     if (problem !== undefined && this.#current) drop(this.socket, problem);
   }
 
+  /** One more message, packet or control frame; false: it was one too many. */
+  #may(now_ms: number, is_sign: boolean): boolean {
+    if (is_sign && this.#signs?.take(1, now_ms)) return true;
+    if (this.#messages?.take(1, now_ms) !== false) return true;
+    drop(this.socket, 'message_rate');
+    return false;
+  }
+
   /** Counts a message, as a sign of life too; false: it was one too many. */
-  #counted(bytes: number): boolean {
+  #counted(bytes: number, is_sign: boolean): boolean {
     const now_ms = clock.now();
     if (this.#bytes?.take(bytes, now_ms) === false) {
       drop(this.socket, 'byte_rate');
       return false;
     }
-    if (this.#messages?.take(1, now_ms) === false) {
-      drop(this.socket, 'message_rate');
-      return false;
-    }
+    if (!this.#may(now_ms, is_sign)) return false;
     this.socket.heartbeat?.heard(now_ms);
     return true;
   }
 
   pinged(bytes: number): void {
-    if (this.#current) this.#counted(bytes);
+    if (this.#current) this.#counted(bytes, true);
   }
 
   #datagram(datagrams: Datagrams, message: Uint8Array | string): void {
@@ -267,9 +284,8 @@ export class Connection implements LinkOwner {
       close_buffer(b);
       return;
     }
-    if (this.#messages?.take(1, clock.now()) === false) {
+    if (!this.#may(clock.now(), false)) {
       close_buffer(b);
-      drop(this.socket, 'message_rate');
       return;
     }
     const { session } = this.socket;
@@ -280,19 +296,23 @@ export class Connection implements LinkOwner {
 
   #control(frame: Control): boolean {
     if (!this.#current) return true;
-    if (this.#messages?.take(1, clock.now()) === false) {
-      drop(this.socket, 'message_rate');
-      return true;
-    }
-    return control_received(this, frame);
+    return this.#may(clock.now(), true) ? control_received(this, frame) : true;
   }
 
-  /** Tells the peer what has come in, unless it does not read: the next acknowledgement covers this one too. */
+  /**
+   * Tells the peer what has come in. When much waits to be sent, only once all of that has left: a peer that does not read is told
+   * nothing, one that reads slowly, and has never caught up, is.
+   */
   acknowledge(): void {
-    const { session } = this.socket;
-    if (session !== undefined && reads(this.socket)) {
-      send_frame(this.socket, acknowledgement(session));
+    const { session, counters } = this.socket;
+    if (session === undefined) return;
+    if (!reads(this.socket)) {
+      const sent = counters.bytes_out + HEADER_BYTES * counters.packets_out;
+      this.#ack_behind ??= sent;
+      if (sent - buffered_bytes(this.socket) < this.#ack_behind) return;
     }
+    this.#ack_behind = undefined;
+    send_frame(this.socket, acknowledgement(session));
   }
 
   /** Asks for a sign of life; false: neither the peer nor the transport knows how. */

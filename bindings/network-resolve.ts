@@ -44,7 +44,11 @@ async function ask(resolver: string, name: string, type: number): Promise<string
       headers: { accept: 'application/dns-message' },
       signal: AbortSignal.timeout(setting(undefined, 'connect_timeout_ms')),
     });
-    if (!response.ok) throw failed(`answered with status ${response.status}`);
+    if (!response.ok) {
+      // Nobody reads what it says: it may go on and on.
+      response.body?.cancel().catch(() => {});
+      throw failed(`answered with status ${response.status}`);
+    }
     const body = await read_body(response);
     if (body === undefined) throw failed('answered with too much');
     bytes = body;

@@ -1,6 +1,10 @@
 // What two bytewire peers agree on in the handshake, and what they say to each other in control frames (STANDARD.md, 4 and 5).
 import { clock } from './clock.js';
-import { network_state_open, network_state_resuming } from './constants.js';
+import {
+  network_state_handshake,
+  network_state_open,
+  network_state_resuming,
+} from './constants.js';
 import {
   ack,
   bytewire_game_id,
@@ -78,6 +82,8 @@ export function agree_as_client(connection: Connection, behind: Control | undefi
     // The server does not know the session (any more): for the game this is an end and a new beginning.
     if (old.kept > 0) socket.count_drop('session_lost', old.kept);
     emit_disconnect(socket, 'the server has no such session any more', 1006);
+    // Told: what goes wrong from here on is an attempt that has failed.
+    socket.state = network_state_handshake;
   }
   socket.session = undefined;
   if (behind?.kind !== control_welcome) {
@@ -155,13 +161,16 @@ function resume_session(
   const socket = token === undefined ? undefined : server.sessions.get(token);
   const session = socket?.session;
   if (token === undefined || socket === undefined || session === undefined) return undefined;
-  if (server.sessions.has(token_text(next))) return undefined;
-  // A token works once, also when what comes with it is wrong.
-  server.sessions.delete(token);
+  // Proposed once more: it is current because an answer was lost. What claims less than is known then comes late, over an old link.
+  const again = token === token_text(next);
+  if (!again && server.sessions.has(token_text(next))) return undefined;
   if (!session.acknowledged(received)) {
+    if (again) return undefined;
     connection.give_up(socket, 'the client claims packets that were never sent');
     return undefined;
   }
+  // A token works once, except for who proposes it again.
+  server.sessions.delete(token);
   session.tokens = [next];
   session.told();
   server.sessions.set(token_text(next), socket);

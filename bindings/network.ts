@@ -301,7 +301,7 @@ export function network_set_timeout(socket: number, read: number, write: number)
  * | `resume_buffer` | bytes kept until the peer has acknowledged them | 1 MiB |
  * | `simulator` | a bad network: {@link SimulatorOptions}, or 0 | 0 |
  * | `resolver_url` | DNS-over-HTTPS server (RFC 8484) for `network_resolve`; '' none. For all only | '' |
- * | `messages_per_second`, `bytes_per_second` | of a client of a server, pings of WebSocket included, before it is disconnected; 0 no limit | 250,000, 256 MiB |
+ * | `messages_per_second`, `bytes_per_second` | of a client of a server, before it is disconnected; 0 no limit. Heartbeats and acknowledgements, of ours and of WebSocket, count as messages only beyond 256 a second | 250,000, 256 MiB |
  * | `connections_per_address` | clients of a server; 0 no limit | 1024 |
  * | `udp_queue_limit` | bytes that may wait on a UDP connection before packets are dropped | 64 KiB |
  * | `udp_peers` | peers that a socket keeps for {@link network_send_udp} | 64 |

@@ -105,11 +105,12 @@ export class Session {
   }
 
   /**
-   * The client proposes another token for the next resume, beside those of which one is current. When there are more of those than
-   * a RESUME has room for, the latest proposal makes place: going on is the rule then, and giving up at once was never better.
+   * The client proposes another token for the next resume, beside those of which one is current. When there are as many of those as
+   * a RESUME has room for, it proposes the latest of them again: whichever is current, the server gets to know it.
    */
   propose(): { next: Uint8Array<ArrayBuffer>; known: Uint8Array<ArrayBuffer>[] } {
-    const known = this.tokens.slice(0, MAX_TOKENS);
+    const known = this.tokens;
+    if (known.length === MAX_TOKENS) return { next: known[MAX_TOKENS - 1], known };
     const next = clock.secret(TOKEN_BYTES);
     this.tokens = [...known, next];
     return { next, known };

@@ -19,31 +19,58 @@ function refused(result: ReturnType<typeof node>, what: string, status = 2) {
 }
 
 describe('options that cannot be are refused before anything is measured', () => {
+  // Of each command one that is run, for its exit code; what else cannot be is asked of what reads its options.
   it.each([
     [['run.mjs', '--impl', ''], '--impl'],
-    [['run.mjs', '--json', ''], '--json'],
-    [['run.mjs', '--rivals', ''], '--rivals'],
-    [['run.mjs', '--size', '12x'], '"12x"'],
-    [['run.mjs', '--size', '0'], '"0"'],
     [['run.mjs', '--size', '17'], '17 bytes'],
-    [['run.mjs', '--processes', '1.5'], '"1.5"'],
-    [['run.mjs', '--limit=-1'], '"-1"'],
     [['run.mjs', '--filter', 'no such thing'], '--list'],
     [['stable.mjs', '--quick'], '--quick'],
-    [['stable.mjs', '--tme', '1'], '--tme'],
     [['readme.mjs', '--chek'], '--chek'],
     [['goals.mjs', '--chek'], '--chek'],
     [['report.mjs', '--chek'], '--chek'],
     [['compare.mjs', '--chek'], '--chek'],
     [['page.mjs', '--time', 'abc'], '"abc"'],
-    [['page.mjs', '--time=-5'], '"-5"'],
-    [['page.mjs', '--time', '0'], '"0"'],
-    [['page.mjs', '--port', '70000'], '"70000"'],
-    [['page.mjs', '--json', 'x.json'], '--headless'],
     [['page.mjs', '--filter', 'no such thing'], 'no such case'],
   ])('%j', (args, what) => {
     const [script = '', ...rest] = args;
     refused(node(script, ...rest), what);
+  });
+
+  it.each([
+    [['--json', ''], '--json'],
+    [['--rivals', ''], '--rivals'],
+    [['--size', '12x'], '"12x"'],
+    [['--size', '0'], '"0"'],
+    [['--size', '1e3'], '"1e3"'],
+    [['--processes', '1.5'], '"1.5"'],
+    [['--limit=-1'], '"-1"'],
+    [['--time', 'Infinity'], '"Infinity"'],
+    [['--tme', '1'], '--tme'],
+    [['x'], "'x'"],
+  ])('of a run: %j', async (args, what) => {
+    const { options_from } = await bench('options.mjs');
+    expect(() => options_from(args)).toThrow(what);
+  });
+
+  it.each([
+    [['--time=-5'], '"-5"'],
+    [['--time', '0'], '"0"'],
+    [['--port', '70000'], '"70000"'],
+    [['--json', 'x.json'], '--headless'],
+    [['--headless', 'lynx'], '"lynx"'],
+    [['--limit', ' '], '" "'],
+  ])('of a page: %j', async (args, what) => {
+    const { page_options } = await bench('page/options.mjs');
+    expect(() => page_options(args)).toThrow(what);
+  });
+
+  it('a limit beyond what timers take is none, instead of none at all', async () => {
+    const { options_from } = await bench('options.mjs');
+    const { page_options } = await bench('page/options.mjs');
+    for (const read of [options_from, page_options]) {
+      expect(read(['--limit', '1e9']).limit_s * 1000).toBeLessThan(2 ** 31);
+      expect(read(['--limit', '7']).limit_s).toBe(7);
+    }
   });
 
   it.each(['stable.mjs', 'goals.mjs', 'report.mjs', 'readme.mjs', 'compare.mjs', 'page.mjs'])(
@@ -95,14 +122,24 @@ describe('files that are no results', () => {
     ['no row of ours', { cases: [{ ...sound, ours: 'nobody' }] }, 'no row of nobody'],
     ['a case twice', { cases: [sound, sound] }, 'twice'],
     ['a number as a host', { host: 7, cases: [] }, 'host'],
-  ])('%s: the file and the place are named', (name, value, what) => {
+  ])('%s: the file and the place are named', async (name, value, what) => {
+    const { read_result } = await bench('result.mjs');
     const file = file_of(`${name}.json`, value);
-    for (const args of [['compare.mjs', file], ['goals.mjs'], ['report.mjs']]) {
-      const [script = '', ...rest] = args;
-      const result = node(script, ...rest, file);
-      refused(result, what);
-      expect(result.stderr).toContain(file);
-    }
+    expect(() => read_result(file)).toThrow(what);
+    expect(() => read_result(file)).toThrow(file);
+  });
+
+  it.each(['compare.mjs', 'goals.mjs', 'report.mjs'])('%s says so', (script) => {
+    const file = file_of(`half for ${script}`, '{"cases":[{');
+    refused(node(script, ...(script === 'compare.mjs' ? [file] : []), file), file);
+  });
+
+  it('files that do not compress have a sentence without a mean of none', async () => {
+    const { conclusion } = await bench('report/sentences.mjs');
+    const one = { ...made_case('compress 6', 64, { pako: ['package', 2] }), file: 'l0 zeros' };
+    const said = (more: object) => conclusion([{ ...one, ...more }]);
+    expect(said({ class: 'edge' })).toMatch(/^Its worst: 2\.00 times pako on l0 zeros\./);
+    expect(said({ class: 'm' })).toMatch(/^In the mean over 1 file bytewire has/);
   });
 
   it('goals of a result in which a peer is missing say so', () => {
@@ -176,31 +213,34 @@ describe('rivals and files are looked at first', () => {
       () => place('own', exports_of('x', '{ crc32() {} }', 'ours')),
       'only bytewire itself',
     ],
-  ])('%s', (_, make, what) => {
-    refused(node('run.mjs', '--quick', '--filter', 'crc-32 64 b', '--rivals', make()), what);
+  ])('%s', async (_, make, what) => {
+    const { find_impls } = await bench('probe.mjs');
+    await expect(find_impls({ rivals: make() })).rejects.toThrow(what);
   });
 
-  it('a misspelt operation beside a right one is told, and the run goes on', () => {
+  it('and the command says so', () => {
+    const rivals = place('said', exports_of('pako', '{ crc32() {} }'));
+    const asked = ['--quick', '--filter', 'crc-32 64 b', '--rivals', rivals];
+    refused(node('run.mjs', ...asked), 'two files are called "pako"');
+  });
+
+  it('a misspelt operation beside a right one is told, and its file takes part', async () => {
+    const { find_impls } = await bench('probe.mjs');
     const rivals = place('half', exports_of('half', '{ crc32: () => undefined, crc23() {} }'));
-    const { status, stderr } = node(
-      'run.mjs',
-      '--quick',
-      '--filter',
-      'crc-32 64 b',
-      '--rivals',
-      rivals,
-    );
-    expect(status).toBe(0);
-    expect(stderr).toContain('half: no case asks for "crc23"; there are');
+    const { found, hints } = await find_impls({ rivals });
+    expect(hints.join()).toContain('half: no case asks for "crc23"; there are');
+    expect(found.map(({ name }: { name: string }) => name)).toContain('half');
   });
 
-  it('--json where there is no folder, and --impl that names nobody', () => {
+  it('--json where there is no folder, and --impl that names nobody', async () => {
+    const { open_result } = await bench('result.mjs');
+    expect(() => open_result(join(folder, 'no', 'x.json'))).toThrow('no such folder');
     const asked = ['--quick', '--filter', 'crc-32 64 b'];
-    refused(node('run.mjs', ...asked, '--json', join(folder, 'no', 'x.json')), 'no such folder');
     const { status, stderr } = node('run.mjs', ...asked, '--impl', 'zzz');
     expect(status).toBe(2);
     expect(stderr).toContain('nobody in these cases is called "zzz"');
-    expect(node('run.mjs', ...asked, '--impl', 'PLAIN js').status).toBe(0);
+    const { contains } = await bench('choose.mjs');
+    expect(contains('plain JS', 'PLAIN js')).toBe(true);
   });
 
   it('figures of a quick pass never take the place of real ones, and real ones take that of quick ones', async () => {
@@ -209,7 +249,7 @@ describe('rivals and files are looked at first', () => {
     const one = made_case('CRC-32', 16, {});
     const text = JSON.stringify({ ...host, commit: 'old', cases: [one] });
     const real = file_of('real.json', text);
-    refused(node('run.mjs', '--quick', '--filter', 'crc-32 64 b', '--json', real), 'real figures');
+    expect(() => open_result(real, host, { quick: true })).toThrow('real figures');
     expect(readFileSync(real, 'utf8')).toBe(text);
     // A case keeps the commit that it was measured at.
     const opened = open_result(real, host);
@@ -221,11 +261,12 @@ describe('rivals and files are looked at first', () => {
     expect(JSON.parse(readFileSync(quick, 'utf8')).cases).toEqual([real_one]);
   });
 
-  it('a file that another run writes is left alone; one that was left behind is taken', () => {
+  it('a file that another run writes is left alone; one that was left behind is taken', async () => {
+    const { open_result } = await bench('result.mjs');
     const file = join(folder, 'locked.json');
     const asked = ['--quick', '--filter', 'crc-32 64 b', '--json', file];
     writeFileSync(`${file}.lock`, String(process.pid));
-    refused(node('run.mjs', ...asked), `process ${process.pid}) writes it`);
+    expect(() => open_result(file)).toThrow(`process ${process.pid}) writes it`);
     writeFileSync(`${file}.lock`, String(2 ** 30));
     expect(node('run.mjs', ...asked).status).toBe(0);
     expect(() => readFileSync(`${file}.lock`)).toThrow('ENOENT');

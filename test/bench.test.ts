@@ -317,7 +317,7 @@ describe.skipIf(!installed)('a quick pass (needs npm ci in bench/)', () => {
     const there = ['chromium', 'firefox'].filter((name) => find_browser(name) !== undefined);
     for (const name of there) {
       const file = join(folder, `${name}.json`);
-      const filters = ['64 B', '(a) input'].flatMap((text) => ['--filter', text]);
+      const filters = ['64 B', '(a) input', 'field packet'].flatMap((text) => ['--filter', text]);
       const { status, stderr } = node(
         'page.mjs',
         '--headless',

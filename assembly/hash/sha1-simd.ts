@@ -4,7 +4,10 @@
 // One vector is made for every four rounds, 16 rounds ahead, so that both halves overlap (measured 0.81 to 1.15 GB/s; the whole
 // schedule first: 0.65 to 0.86; scalar: 0.53 to 0.81). Words 16..31 follow RFC 3174 6.1, whose fourth word of a vector needs its
 // first; from word 32 on  w[t] = rotl2(w[t-6] ^ w[t-16] ^ w[t-28] ^ w[t-32])  says the same without that dependency.
-import { SHA1_SCHEDULE } from '../layout';
+//
+// Every fourth round's result is stored and never read, as in sha1-batch.ts: it pins the round to its place among the loads and
+// stores of the schedule.
+import { LANE_PIN as PIN, SHA1_SCHEDULE } from '../layout';
 import { Round } from './sha1-round';
 
 /** Vectors, loaded: V8 rebuilds literal ones at each use. Byte order of words, then the four round constants. */
@@ -68,6 +71,7 @@ export function sha1_blocks_simd(state: usize, p: usize, end: usize): void {
     c = Round.ch(c, d, e, a, b, 8);
     e = rotl<u32>(e, 30);
     b = Round.ch(b, c, d, e, a, 12);
+    store<u32>(PIN, b);
     d = rotl<u32>(d, 30);
     let x5 = Words.early(x1, x2, x3, x4, zero);
     v128.store(SHA1_SCHEDULE, i32x4.add(x5, k1), 80);
@@ -78,6 +82,7 @@ export function sha1_blocks_simd(state: usize, p: usize, end: usize): void {
     d = Round.ch(d, e, a, b, c, 24);
     a = rotl<u32>(a, 30);
     c = Round.ch(c, d, e, a, b, 28);
+    store<u32>(PIN, c);
     e = rotl<u32>(e, 30);
     let x6 = Words.early(x2, x3, x4, x5, zero);
     v128.store(SHA1_SCHEDULE, i32x4.add(x6, k1), 96);
@@ -88,6 +93,7 @@ export function sha1_blocks_simd(state: usize, p: usize, end: usize): void {
     e = Round.ch(e, a, b, c, d, 40);
     b = rotl<u32>(b, 30);
     d = Round.ch(d, e, a, b, c, 44);
+    store<u32>(PIN, d);
     a = rotl<u32>(a, 30);
     let x7 = Words.early(x3, x4, x5, x6, zero);
     v128.store(SHA1_SCHEDULE, i32x4.add(x7, k1), 112);
@@ -98,6 +104,7 @@ export function sha1_blocks_simd(state: usize, p: usize, end: usize): void {
     a = Round.ch(a, b, c, d, e, 56);
     c = rotl<u32>(c, 30);
     e = Round.ch(e, a, b, c, d, 60);
+    store<u32>(PIN, e);
     b = rotl<u32>(b, 30);
     x0 = Words.late(x6, x7, x4, x1, x0);
     v128.store(SHA1_SCHEDULE, i32x4.add(x0, k1), 128);
@@ -108,6 +115,7 @@ export function sha1_blocks_simd(state: usize, p: usize, end: usize): void {
     b = Round.ch(b, c, d, e, a, 72);
     d = rotl<u32>(d, 30);
     a = Round.ch(a, b, c, d, e, 76);
+    store<u32>(PIN, a);
     c = rotl<u32>(c, 30);
     x1 = Words.late(x7, x0, x5, x2, x1);
     v128.store(SHA1_SCHEDULE, i32x4.add(x1, k1), 144);
@@ -118,6 +126,7 @@ export function sha1_blocks_simd(state: usize, p: usize, end: usize): void {
     c = Round.parity(c, d, e, a, b, 88);
     e = rotl<u32>(e, 30);
     b = Round.parity(b, c, d, e, a, 92);
+    store<u32>(PIN, b);
     d = rotl<u32>(d, 30);
     x2 = Words.late(x0, x1, x6, x3, x2);
     v128.store(SHA1_SCHEDULE, i32x4.add(x2, k2), 160);
@@ -128,6 +137,7 @@ export function sha1_blocks_simd(state: usize, p: usize, end: usize): void {
     d = Round.parity(d, e, a, b, c, 104);
     a = rotl<u32>(a, 30);
     c = Round.parity(c, d, e, a, b, 108);
+    store<u32>(PIN, c);
     e = rotl<u32>(e, 30);
     x3 = Words.late(x1, x2, x7, x4, x3);
     v128.store(SHA1_SCHEDULE, i32x4.add(x3, k2), 176);
@@ -138,6 +148,7 @@ export function sha1_blocks_simd(state: usize, p: usize, end: usize): void {
     e = Round.parity(e, a, b, c, d, 120);
     b = rotl<u32>(b, 30);
     d = Round.parity(d, e, a, b, c, 124);
+    store<u32>(PIN, d);
     a = rotl<u32>(a, 30);
     x4 = Words.late(x2, x3, x0, x5, x4);
     v128.store(SHA1_SCHEDULE, i32x4.add(x4, k2), 192);
@@ -148,6 +159,7 @@ export function sha1_blocks_simd(state: usize, p: usize, end: usize): void {
     a = Round.parity(a, b, c, d, e, 136);
     c = rotl<u32>(c, 30);
     e = Round.parity(e, a, b, c, d, 140);
+    store<u32>(PIN, e);
     b = rotl<u32>(b, 30);
     x5 = Words.late(x3, x4, x1, x6, x5);
     v128.store(SHA1_SCHEDULE, i32x4.add(x5, k2), 208);
@@ -158,6 +170,7 @@ export function sha1_blocks_simd(state: usize, p: usize, end: usize): void {
     b = Round.parity(b, c, d, e, a, 152);
     d = rotl<u32>(d, 30);
     a = Round.parity(a, b, c, d, e, 156);
+    store<u32>(PIN, a);
     c = rotl<u32>(c, 30);
     x6 = Words.late(x4, x5, x2, x7, x6);
     v128.store(SHA1_SCHEDULE, i32x4.add(x6, k2), 224);
@@ -168,6 +181,7 @@ export function sha1_blocks_simd(state: usize, p: usize, end: usize): void {
     c = Round.maj(c, d, e, a, b, 168);
     e = rotl<u32>(e, 30);
     b = Round.maj(b, c, d, e, a, 172);
+    store<u32>(PIN, b);
     d = rotl<u32>(d, 30);
     x7 = Words.late(x5, x6, x3, x0, x7);
     v128.store(SHA1_SCHEDULE, i32x4.add(x7, k3), 240);
@@ -178,6 +192,7 @@ export function sha1_blocks_simd(state: usize, p: usize, end: usize): void {
     d = Round.maj(d, e, a, b, c, 184);
     a = rotl<u32>(a, 30);
     c = Round.maj(c, d, e, a, b, 188);
+    store<u32>(PIN, c);
     e = rotl<u32>(e, 30);
     x0 = Words.late(x6, x7, x4, x1, x0);
     v128.store(SHA1_SCHEDULE, i32x4.add(x0, k3), 256);
@@ -188,6 +203,7 @@ export function sha1_blocks_simd(state: usize, p: usize, end: usize): void {
     e = Round.maj(e, a, b, c, d, 200);
     b = rotl<u32>(b, 30);
     d = Round.maj(d, e, a, b, c, 204);
+    store<u32>(PIN, d);
     a = rotl<u32>(a, 30);
     x1 = Words.late(x7, x0, x5, x2, x1);
     v128.store(SHA1_SCHEDULE, i32x4.add(x1, k3), 272);
@@ -198,6 +214,7 @@ export function sha1_blocks_simd(state: usize, p: usize, end: usize): void {
     a = Round.maj(a, b, c, d, e, 216);
     c = rotl<u32>(c, 30);
     e = Round.maj(e, a, b, c, d, 220);
+    store<u32>(PIN, e);
     b = rotl<u32>(b, 30);
     x2 = Words.late(x0, x1, x6, x3, x2);
     v128.store(SHA1_SCHEDULE, i32x4.add(x2, k3), 288);
@@ -208,6 +225,7 @@ export function sha1_blocks_simd(state: usize, p: usize, end: usize): void {
     b = Round.maj(b, c, d, e, a, 232);
     d = rotl<u32>(d, 30);
     a = Round.maj(a, b, c, d, e, 236);
+    store<u32>(PIN, a);
     c = rotl<u32>(c, 30);
     x3 = Words.late(x1, x2, x7, x4, x3);
     v128.store(SHA1_SCHEDULE, i32x4.add(x3, k3), 304);
@@ -218,6 +236,7 @@ export function sha1_blocks_simd(state: usize, p: usize, end: usize): void {
     c = Round.parity(c, d, e, a, b, 248);
     e = rotl<u32>(e, 30);
     b = Round.parity(b, c, d, e, a, 252);
+    store<u32>(PIN, b);
     d = rotl<u32>(d, 30);
     a = Round.parity(a, b, c, d, e, 256);
     c = rotl<u32>(c, 30);
@@ -226,6 +245,7 @@ export function sha1_blocks_simd(state: usize, p: usize, end: usize): void {
     d = Round.parity(d, e, a, b, c, 264);
     a = rotl<u32>(a, 30);
     c = Round.parity(c, d, e, a, b, 268);
+    store<u32>(PIN, c);
     e = rotl<u32>(e, 30);
     b = Round.parity(b, c, d, e, a, 272);
     d = rotl<u32>(d, 30);
@@ -234,6 +254,7 @@ export function sha1_blocks_simd(state: usize, p: usize, end: usize): void {
     e = Round.parity(e, a, b, c, d, 280);
     b = rotl<u32>(b, 30);
     d = Round.parity(d, e, a, b, c, 284);
+    store<u32>(PIN, d);
     a = rotl<u32>(a, 30);
     c = Round.parity(c, d, e, a, b, 288);
     e = rotl<u32>(e, 30);
@@ -242,6 +263,7 @@ export function sha1_blocks_simd(state: usize, p: usize, end: usize): void {
     a = Round.parity(a, b, c, d, e, 296);
     c = rotl<u32>(c, 30);
     e = Round.parity(e, a, b, c, d, 300);
+    store<u32>(PIN, e);
     b = rotl<u32>(b, 30);
     d = Round.parity(d, e, a, b, c, 304);
     a = rotl<u32>(a, 30);
@@ -250,6 +272,7 @@ export function sha1_blocks_simd(state: usize, p: usize, end: usize): void {
     b = Round.parity(b, c, d, e, a, 312);
     d = rotl<u32>(d, 30);
     a = Round.parity(a, b, c, d, e, 316);
+    store<u32>(PIN, a);
     c = rotl<u32>(c, 30);
     a += a0;
     b += b0;

@@ -31,7 +31,9 @@ function packets() {
     }
     kept.value += sum;
   };
-  return { write, read, bytes: () => b.buffer };
+  // An ArrayBuffer in pages, a Buffer in Node.
+  const bytes = () => (b.buffer instanceof ArrayBuffer ? new Uint8Array(b.buffer) : b.buffer);
+  return { write, read, bytes };
 }
 
 export const name = 'bytebuffer';

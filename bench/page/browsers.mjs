@@ -40,6 +40,12 @@ const BROWSERS = {
 };
 export const NAMES = Object.keys(BROWSERS);
 
+/** What ends each browser that is open: as the leader of a group it does not hear Ctrl-C. */
+const open = new Set();
+process.on('exit', () => {
+  for (const end of open) end();
+});
+
 function runnable(path) {
   try {
     accessSync(path, constants.X_OK);
@@ -73,14 +79,25 @@ export function open_browser(name, url) {
     child.once('exit', (code) => done(`${name} ended with ${code}`));
     child.once('error', (error) => done(error.message));
   });
-  const close = async () => {
+  const kill = () => {
     try {
       process.kill(-child.pid, 'SIGKILL');
     } catch {
       // It has ended already.
     }
-    await gone;
+  };
+  const clear = () =>
     rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  const end = () => {
+    kill();
+    clear();
+  };
+  open.add(end);
+  const close = async () => {
+    kill();
+    await gone;
+    open.delete(end);
+    clear();
   };
   return { gone, close };
 }

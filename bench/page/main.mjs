@@ -37,10 +37,11 @@ const post = (path, value) =>
     headers: { 'content-type': 'application/json' },
   });
 
-async function load(list) {
+async function load(list, tell) {
   const impls = [];
   const left_out = [];
   for (const [name, get] of list) {
+    await tell('/at', { name: 'it was loaded', who: name });
     try {
       impls.push(await get());
     } catch (error) {
@@ -51,10 +52,10 @@ async function load(list) {
 }
 
 async function run_all({ cases, list, left_out_before, asked, packages }) {
-  const { impls, left_out } = await load(list);
+  const tell = asked.auto ? post : async () => {};
+  const { impls, left_out } = await load(list, tell);
   const host = { ...(await machine()), ...browser() };
   const result = { ...host, packages, cases: [] };
-  const tell = asked.auto ? post : async () => {};
   const out = find('out');
   const say = (text) => out.append(`${text}\n`);
   out.textContent = '';
@@ -85,7 +86,8 @@ async function run_all({ cases, list, left_out_before, asked, packages }) {
         slice_ms: SLICE_MS,
         limit_ms: asked.limit * 1000,
         // Not waited for: who hangs the page has been named by then.
-        announce: ({ who }) => void tell('/at', { name: one.name, who }).catch(() => {}),
+        announce: ({ who = 'one of those who take turns', more_ms }) =>
+          void tell('/at', { name: one.name, who, more_ms }).catch(() => {}),
       });
     } catch (error) {
       fail(said_by(error));

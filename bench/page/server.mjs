@@ -83,6 +83,30 @@ function checked(result) {
   }
 }
 
+const is_text = (value) => typeof value === 'string';
+const maybe = (check) => (value) => value === undefined || check(value);
+const is_list = (value) =>
+  Array.isArray(value) && value.every((one) => is_text(one?.name) && is_text(one?.reason));
+
+/** What may be told, by path: a check of each field. */
+const TOLD = {
+  '/at': {
+    name: is_text,
+    who: maybe(is_text),
+    more_ms: maybe((value) => typeof value === 'number' && value >= 0),
+  },
+  '/begun': { left_out: is_list },
+  '/case': { left_out: maybe(is_list) },
+  '/done': { failed: maybe(is_text) },
+};
+
+function as_told(path, value) {
+  for (const [key, check] of Object.entries(TOLD[path] ?? {})) {
+    if (!check(value[key])) throw new Refused(400, `${path}: its ${key} cannot be that`);
+  }
+  return value;
+}
+
 /** Answers by path. `on` hears what pages tell: `at`, `begun`, `case` and `done`. */
 function handlers({ files, on }) {
   let last;
@@ -108,7 +132,10 @@ function handlers({ files, on }) {
   };
   const post = {
     '/at': on.at,
-    '/begun': on.begun,
+    '/begun'({ host, left_out }) {
+      checked({ ...host, cases: [] });
+      on.begun({ host: { ...host }, left_out });
+    },
     '/done': on.done,
     '/case'({ host, found, left_out }) {
       checked({ ...host, cases: [found] });
@@ -120,7 +147,7 @@ function handlers({ files, on }) {
   };
   return async (method, path, query, body) => {
     if (method === 'POST' && Object.hasOwn(post, path)) {
-      await post[path](await body());
+      await post[path](as_told(path, await body()));
       return ['{}', 'application/json'];
     }
     if (method !== 'GET' && method !== 'HEAD') throw new Refused(405, `no ${method} of ${path}`);
@@ -135,12 +162,13 @@ function handlers({ files, on }) {
 const ignored = () => {};
 
 /**
- * Serves the page at `address` and `port` with the implementations `impls` (see {@link find_impls}): `{ server, url, close() }`. `on` hears what
- * pages tell, as far as somebody wants to know.
+ * Serves the page at `address` and `port` with the implementations `impls` (see {@link find_impls}): `{ url, lost, close() }`. `on` hears what
+ * pages tell, as far as somebody wants to know; `lost` are those of `impls` who cannot be in a page.
  */
 export async function serve({ address, port, impls, on = {} }) {
   const hear = { at: ignored, begun: ignored, case: ignored, done: ignored, ...on };
-  const answer = handlers({ files: await build_page(impls), on: hear });
+  const { files, lost } = await build_page(impls);
+  const answer = handlers({ files, on: hear });
   const server = createServer(async (request, response) => {
     // Alone in its process: only so a page gets a fine clock.
     response.setHeader('cross-origin-opener-policy', 'same-origin');
@@ -170,6 +198,7 @@ export async function serve({ address, port, impls, on = {} }) {
   const host = address.includes(':') ? `[${address}]` : address;
   return {
     url: `http://${host}:${server.address().port}/`,
+    lost,
     async close() {
       server.closeAllConnections();
       await new Promise((done) => server.close(done));

@@ -8,6 +8,9 @@ function x_text(chart, value) {
   return chart.unit === 'bytes' ? bytes_text(value) : String(value);
 }
 
+/** Height of the labels below a plot. */
+const BELOW_AXIS_PX = 30;
+
 function tooltip(chart) {
   const box = make('div', { class: 'tip', hidden: '' });
   return {
@@ -35,6 +38,12 @@ function tooltip(chart) {
           ? chart.labels[i]
           : `${x_text(chart, chart.x[i])}${chart.unit === 'bytes' ? '' : ` ${chart.unit}`}`;
         box.replaceChildren(make('b', {}, place), make('table', {}, ...rows));
+        // On a phone it would hide what it speaks of: there it stands below the plot.
+        if (box.offsetWidth > 0.6 * u.over.clientWidth) {
+          box.style.left = '-40px';
+          box.style.top = `${u.over.clientHeight + BELOW_AXIS_PX}px`;
+          return;
+        }
         const left = u.cursor.left + 14;
         const over = left + box.offsetWidth > u.over.clientWidth;
         box.style.left = `${over ? Math.max(-40, u.cursor.left - box.offsetWidth - 14) : left}px`;

@@ -42,7 +42,7 @@ function best_of(one) {
 function garbage_sentence(one) {
   const each = one.rows.map(
     ({ name, server_garbage_bytes: server, client_garbage_bytes: client }) =>
-      `${name} leaves ${server.toFixed(0)} bytes on the server and ${client.toFixed(0)} on the client`,
+      `${name} leaves ${server?.toFixed(0) ?? '?'} bytes on the server and ${client?.toFixed(0) ?? '?'} on the client`,
   );
   return `At ${place_text(one)} of ${label(one.bytes)} packets a packet of ${each.join(', one of ')}.`;
 }
@@ -87,11 +87,17 @@ function files_sentence(cases) {
   for (const row of data.flatMap(others_of)) {
     peers.set(row.name, [...(peers.get(row.name) ?? []), row.ratio]);
   }
+  const count = `${data.length} ${data.length === 1 ? 'file' : 'files'}`;
   const means = [...peers].map(([name, ratios]) => `${times(geometric_mean(ratios))} ${name}`);
   const worst = cases
     .flatMap((one) => others_of(one).map((row) => ({ one, row })))
     .reduce((a, b) => (a.row.ratio < b.row.ratio ? a : b));
-  return `In the mean over ${data.length} files ${cases[0].ours} has the speed of ${means.join(', ')}. Its worst: ${times(worst.row.ratio)} ${worst.row.name} on ${place_text(worst.one)}.`;
+  // Files that do not compress are in no mean.
+  const mean =
+    data.length === 0
+      ? ''
+      : `In the mean over ${count} ${cases[0].ours} has the speed of ${means.join(', ')}. `;
+  return `${mean}Its worst: ${times(worst.row.ratio)} ${worst.row.name} on ${place_text(worst.one)}.`;
 }
 
 /** What the cases of one series say. */

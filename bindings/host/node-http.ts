@@ -6,7 +6,7 @@ import { HttpError } from '../http-error.js';
 import type { Incoming, Outgoing } from '../http-exchange.js';
 import { agent_for } from './node-agents.js';
 import { NodeBody } from './node-body.js';
-import { ACCEPTED } from './node-decode.js';
+import { accepted } from './node-decode.js';
 
 /** How much of a body is handed to the socket at a time, and how finely progress is told. */
 const PART_BYTES = 64 << 10;
@@ -15,9 +15,12 @@ const IDEMPOTENT = ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'];
 
 /** The headers that go out: the caller's, and what every client says. */
 function headers_of({ headers, body }: Outgoing): Record<string, string> {
-  const all: Record<string, string> = { accept: '*/*', 'user-agent': 'bytewire' };
+  // No prototype: `__proto__` is a name like others.
+  const all: Record<string, string> = Object.create(null);
+  all.accept = '*/*';
+  all['user-agent'] = 'bytewire';
   // Part of a compressed body is of no use.
-  all['accept-encoding'] = headers.has('range') ? 'identity' : ACCEPTED;
+  all['accept-encoding'] = headers.has('range') ? 'identity' : accepted();
   for (const [name, value] of headers) {
     // Control characters pass Headers, but not node:http.
     if (!/[^\t\x20-\x7e\x80-\xff]/.test(value)) all[name] = value;

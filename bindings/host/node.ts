@@ -66,6 +66,7 @@ export const host: Host = {
     schemes: ['http:', 'https:'],
     is_page: false,
     follows_redirects: false,
+    max_running: Number.POSITIVE_INFINITY,
     base_url: () => undefined,
     tells_upload: () => true,
     exchange: (out) => node_exchange(out),

@@ -96,6 +96,8 @@ export interface HttpHost {
   readonly is_page: boolean;
   /** {@link exchange} follows redirects safely, and shows none of them. */
   readonly follows_redirects: boolean;
+  /** So many requests at once are no harm, whoever they go to. */
+  readonly max_running: number;
   /** What relative URLs are relative to. */
   base_url(): string | undefined;
   /** Whether `sent` will be called while a longer body goes out. */

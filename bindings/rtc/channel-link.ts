@@ -2,7 +2,7 @@
 import { clock } from '../clock.js';
 import { host_task } from '../events.js';
 import type { Link, LinkOwner, Message } from '../transport/types.js';
-import { type Channel, MAX_CHANNEL_MESSAGE_BYTES } from './types.js';
+import { type Channel, MAX_CHANNEL_MESSAGE_BYTES, MAX_PART_MESSAGE_BYTES } from './types.js';
 
 /** What a channel carries: its label says it, so that both sides agree. */
 export interface ChannelKind {
@@ -28,10 +28,19 @@ export function kind_of(label: string): ChannelKind | undefined {
   return KINDS.find((kind) => kind.label === label);
 }
 
+/** Largest message of a connection whose first channel is that one: what is not raw is sent in parts. */
+export function max_message_bytes(label: string): number {
+  return kind_of(label)?.raw === false ? MAX_PART_MESSAGE_BYTES : MAX_CHANNEL_MESSAGE_BYTES;
+}
+
 /** A stream is cut into messages of this size: larger ones hold up what others have to say. */
 const PIECE_BYTES = 65_536;
 /** A channel that has not moved for so long although bytes wait does not move any more. */
 export const STALL_MS = 2500;
+/** The same where the peer has been heard meanwhile: it is there, and the way to it, so that nothing is worth waiting for. */
+export const STALL_HEARD_MS = 1200;
+/** What was on its way when the channel stopped arrives within this time, and says nothing about later. */
+const ECHO_MS = 500;
 
 /** What a stream has accepted gets so long to leave when it is closed, and the last words of a channel so long to arrive. */
 const FLUSH_MS = 5000;
@@ -53,14 +62,17 @@ export class ChannelLink implements Link {
   #owner: LinkOwner | undefined;
   #open = false;
   #opened_ms = 0;
-  /** Whether the peer has said anything here: it knows of this channel then. */
-  #heard = false;
+  /** Messages of the peer. One at least: it knows of this channel. */
+  #heard = 0;
   #closing = false;
   /** What waits at most: as last asked, and sent since. */
   #waiting_bytes = 0;
   #sent_bytes = 0;
   #gone_bytes = 0;
   #moved_ms: number | undefined;
+  #looked_heard = 0;
+  /** When a look found that the peer had been heard. */
+  #heard_ms = 0;
 
   /** `over` is called once, when the channel is of no use any more. */
   constructor(
@@ -97,7 +109,7 @@ export class ChannelLink implements Link {
   }
 
   #received(message: Uint8Array | string): void {
-    this.#heard = true;
+    this.#heard++;
     // A message may overtake the word that the channel is open.
     if (!this.#open) this.#opened();
     if (typeof message === 'string' && !this.kind.raw && message.startsWith('bye ')) {
@@ -185,7 +197,10 @@ export class ChannelLink implements Link {
       this.#moved_ms = now_ms;
     } else this.#moved_ms += away_ms;
     this.#gone_bytes = gone;
-    return now_ms - this.#moved_ms >= STALL_MS;
+    if (this.#heard !== this.#looked_heard) this.#heard_ms = now_ms;
+    this.#looked_heard = this.#heard;
+    const there = this.#heard_ms - this.#moved_ms >= ECHO_MS;
+    return now_ms - this.#moved_ms >= (there ? STALL_HEARD_MS : STALL_MS);
   }
 
   close(code: number, reason: string): void {
@@ -201,7 +216,7 @@ export class ChannelLink implements Link {
   /** Closes the channel when the peer knows of it, and has what was accepted. */
   #flush(bye: string, until_ms: number, said_ms: number): void {
     const now_ms = clock.now();
-    const unheard = !this.#heard && (bye !== '' || now_ms - this.#opened_ms < UNHEARD_MS);
+    const unheard = this.#heard === 0 && (bye !== '' || now_ms - this.#opened_ms < UNHEARD_MS);
     const waits = this.ordered && this.#channel.buffered > 0;
     if (this.#channel.open && now_ms < until_ms && (unheard || waits)) {
       const again = unheard && bye !== '' && now_ms - said_ms >= UNHEARD_MS;

@@ -3,10 +3,10 @@ import { host } from '#host';
 import { clock, type Timer } from '../clock.js';
 import { host_task } from '../events.js';
 import { TokenBucket } from '../transport/token-bucket.js';
-import { type ChannelKind, ChannelLink, kind_of } from './channel-link.js';
+import { type ChannelKind, ChannelLink, kind_of, max_message_bytes } from './channel-link.js';
 import type { Visit } from './door.js';
 import { clipped, MAX_CANDIDATES, type Signal, type SignalReason } from './signaling-message.js';
-import type { Channel, Peer, PeerConfig } from './types.js';
+import { type Channel, MAX_CHANNEL_MESSAGE_BYTES, type Peer, type PeerConfig } from './types.js';
 
 /** From the offer to the first open channel. */
 const CONNECT_MS = 10_000;
@@ -34,6 +34,11 @@ export interface HostPeerOwner {
 /** `a=fingerprint:` tells one connection from another: an offer with the same one is an ICE restart. */
 function fingerprint_of(sdp: string): string {
   return /^a=fingerprint:(.*)$/m.exec(sdp)?.[1].trim() ?? '';
+}
+
+/** Whether an offer was written in Node: by libdatachannel. Only pages overrun a receive window for good. */
+function is_from_node(sdp: string): boolean {
+  return /^o=rtc /m.test(sdp);
 }
 
 export class HostPeer {
@@ -89,22 +94,27 @@ export class HostPeer {
     }
     this.#fingerprint = fingerprint_of(sdp);
     try {
-      this.#peer = host.rtc.open_peer(config, {
-        description: (type, text) => {
-          if (type !== 'answer') return;
-          this.#answered = true;
-          this.visit.say({ t: 'answer', peer: 0, sdp: text });
-          for (const { candidate, mid } of this.#waiting.splice(0)) {
-            this.#peer?.remote_candidate(candidate, mid);
-          }
+      const { channel } = this.visit.who;
+      const most_bytes = is_from_node(sdp) ? MAX_CHANNEL_MESSAGE_BYTES : max_message_bytes(channel);
+      this.#peer = host.rtc.open_peer(
+        { ...config, max_message_bytes: most_bytes },
+        {
+          description: (type, text) => {
+            if (type !== 'answer') return;
+            this.#answered = true;
+            this.visit.say({ t: 'answer', peer: 0, sdp: text });
+            for (const { candidate, mid } of this.#waiting.splice(0)) {
+              this.#peer?.remote_candidate(candidate, mid);
+            }
+          },
+          candidate: (candidate, mid) => this.#own_candidate(candidate, mid),
+          state: (state) => {
+            if (state === 'failed') this.#lose('the connection has failed');
+          },
+          channel: (channel) => this.#channel(channel),
+          broken: (reason, full) => this.#broken(reason, full ? 'full' : 'failed'),
         },
-        candidate: (candidate, mid) => this.#own_candidate(candidate, mid),
-        state: (state) => {
-          if (state === 'failed') this.#lose('the connection has failed');
-        },
-        channel: (channel) => this.#channel(channel),
-        broken: (reason, full) => this.#broken(reason, full ? 'full' : 'failed'),
-      });
+      );
     } catch (error) {
       this.#broken(error instanceof Error ? error.message : String(error), 'failed');
       return;

@@ -4,13 +4,13 @@ import { clock, type Timer } from '../clock.js';
 import { NetError } from '../errors.js';
 import { host_task } from '../events.js';
 import { turn_urls } from './candidates.js';
-import { type ChannelKind, ChannelLink } from './channel-link.js';
+import { type ChannelKind, ChannelLink, max_message_bytes } from './channel-link.js';
 import { Exchange } from './exchange.js';
 import { is_final, type LineFailure, said } from './line-failure.js';
 import { SignalingClient, type SignalingOwner } from './signaling-client.js';
 import type { Signal } from './signaling-message.js';
 import { type Signaling, visit_signaling } from './signaling-share.js';
-import type { IceServer, Peer, PeerState } from './types.js';
+import { type IceServer, MAX_CHANNEL_MESSAGE_BYTES, type Peer, type PeerState } from './types.js';
 
 /** An attempt gets so long from the host's answer on; then another one begins with everything new. Measured: rare, and always worth it. */
 const ATTEMPT_MS = 4000;
@@ -54,6 +54,7 @@ export class Line {
   #signaling: Signaling | undefined;
   #peer: Peer | undefined;
   #exchange: Exchange | undefined;
+  #raw = false;
   #attempt = 0;
   #resume = '';
   #may_restart = false;
@@ -73,13 +74,14 @@ export class Line {
     this.#until_ms = clock.now() + options.timeout_ms;
   }
 
-  /** Whether another channel of that kind has room here. */
-  takes({ label }: ChannelKind): boolean {
-    return !this.#over && !this.#wishes.has(label) && !this.#links.has(label);
+  /** Whether another channel of that kind has room here. Raw ones carry larger messages, and have a connection of their own. */
+  takes({ label, raw }: ChannelKind): boolean {
+    return !this.#over && raw === this.#raw && !this.#wishes.has(label) && !this.#links.has(label);
   }
 
   /** Begins, or opens one more channel. @throws NetError `unsupported`, `package_missing` */
   add(wish: ChannelWish): void {
+    this.#raw = wish.kind.raw;
     this.#wishes.set(wish.kind.label, wish);
     if (this.#peer !== undefined) {
       this.#open(wish);
@@ -113,8 +115,7 @@ export class Line {
         was_open = true;
         // What the host gave to a visit that came to nothing has gone with it.
         const resume = this.#restarting ? this.#resume : this.options.resume;
-        const [channel = ''] = [...this.#wishes.keys(), ...this.#links.keys()];
-        this.#signaling?.say({ t: 'join', room, token, resume, bound, channel });
+        this.#signaling?.say({ t: 'join', room, token, resume, bound, channel: this.#first });
       },
       told: (signal) => this.#told(signal),
       closed: (reason) => {
@@ -131,6 +132,11 @@ export class Line {
     this.#signaling = alone
       ? new SignalingClient(url, timeout_ms, owner)
       : visit_signaling(url, timeout_ms, owner);
+  }
+
+  /** The channel that the host is asked for, and sets its connection up for. */
+  get #first(): string {
+    return [...this.#wishes.keys(), ...this.#links.keys()][0] ?? '';
   }
 
   #told(signal: Signal): void {
@@ -188,9 +194,12 @@ export class Line {
       this.#exchange.candidates.asked = asked;
       this.#exchange.candidates.relays_meet = relay_only && host.rtc.relays_meet;
     }
+    // Who has no room is a server in Node; who has one may be a page.
+    const most_bytes =
+      this.options.room === '' ? MAX_CHANNEL_MESSAGE_BYTES : max_message_bytes(this.#first);
     try {
       const peer = host.rtc.open_peer(
-        { ice_servers, relay_only },
+        { ice_servers, relay_only, max_message_bytes: most_bytes },
         {
           // An ICE restart has an exchange of its own, over the same peer.
           description: (type, sdp) => this.#exchange?.described(type, sdp),

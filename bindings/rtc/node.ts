@@ -188,7 +188,7 @@ class NodePeer implements Peer {
 
   constructor(
     lib: typeof Ndc,
-    { ice_servers, relay_only, ports, bind }: PeerConfig,
+    { ice_servers, relay_only, ports, bind, max_message_bytes }: PeerConfig,
     owner: PeerOwner,
   ) {
     const one_port = ports !== undefined && ports[0] === ports[1];
@@ -198,6 +198,7 @@ class NodePeer implements Peer {
       ...(ports && { portRangeBegin: ports[0], portRangeEnd: ports[1] }),
       ...(one_port && { enableIceUdpMux: true }),
       ...(bind !== undefined && { bindAddress: bind }),
+      ...(max_message_bytes !== undefined && { maxMessageSize: max_message_bytes }),
     });
     this.#pc = pc;
     this.#owner = owner;

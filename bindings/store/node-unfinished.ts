@@ -6,7 +6,7 @@ import { code_of, type HeldFolder } from './node-folder.js';
 
 /** Ids of processes say nothing on another machine, or in another container, with the same folder. */
 const MACHINE = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
-/** Process, time in ms, number, machine, and the mark that a part keeps from its first writer to its last. */
+/** Process, time in ms, number, machine, and a mark, which a part keeps from its first writer to its last. */
 const UNFINISHED =
   /^\.bytewire-(\d{1,10})-([0-9a-z]{1,10})-\d+(?:-([0-9a-f]{8})(?:-([0-9a-f]{16}))?)?\.(?:tmp|part)$/;
 /** When this process began, by the clock of that moment: a clock that is set, or a machine that sleeps, changes nothing. */
@@ -26,18 +26,21 @@ const SWEEP_EVERY_MS = 300_000;
 const swept = new Map<string, number>();
 
 /** Beside the target: a rename works only inside one file system. */
-function unique(ending: string): string {
-  return `.bytewire-${process.pid}-${Date.now().toString(36)}-${count++}-${MACHINE}${ending}`;
+function unique(mark: string, ending: string): string {
+  return `.bytewire-${process.pid}-${Date.now().toString(36)}-${count++}-${MACHINE}-${mark}${ending}`;
 }
+
+/** Other threads of this process count for themselves, at the same time. */
+const new_mark = () => randomBytes(8).toString('hex');
 
 /** A name that nobody else has. */
 export function temporary_name(): string {
-  return unique('.tmp');
+  return unique(new_mark(), '.tmp');
 }
 
 /** A name that nobody else has, for bytes that others may go on with. */
 export function part_name(): string {
-  return unique(`-${randomBytes(8).toString('hex')}.part`);
+  return unique(new_mark(), '.part');
 }
 
 function mark_of(own: string): string | undefined {
@@ -47,7 +50,7 @@ function mark_of(own: string): string | undefined {
 /** A name of ours for somebody's part. It keeps the mark, by which notes that speak of the old name find it. */
 export function next_part_name(own: string): string {
   const mark = mark_of(own);
-  return mark === undefined ? part_name() : unique(`-${mark}.part`);
+  return mark === undefined ? part_name() : unique(mark, '.part');
 }
 
 /** From now on this thread writes it. */

@@ -224,3 +224,47 @@ it('a worker has the same files as its page', async () => {
   expect(await load(page, 'y')).toMatchObject({ size: 10 });
   await page.context().close();
 });
+
+it.each(['opfs', 'indexeddb'] as const)(
+  '%s: a page reads whole files while another one replaces them',
+  async (backend) => {
+    const context = await pages.browser.newContext();
+    const [reader, writer] = [await context.newPage(), await context.newPage()];
+    for (const page of [reader, writer]) {
+      await page.goto(pages.url);
+      await ready(page);
+      await page.evaluate((name) => bw.store_set_backend(name), backend);
+    }
+    await save(writer, 'x', 1000, 5);
+    const reading = reader.evaluate(async () => {
+      const seen = { whole: 0, missing: 0, mixed: 0, failed: [] as string[] };
+      while ((await bw.buffer_load('end')) < 0) {
+        const b = await bw.buffer_load('x').catch((error) => {
+          seen.failed.push(String(error));
+        });
+        if (b === undefined) continue;
+        if (b < 0) {
+          seen.missing++;
+          continue;
+        }
+        const view = bw.buffer_view(b);
+        if (view.length !== 1000 && view.some((byte) => byte !== view[0])) seen.mixed++;
+        else seen.whole++;
+        bw.buffer_delete(b);
+      }
+      return seen;
+    });
+    await writer.evaluate(async () => {
+      const b = bw.buffer_create(600_000, bw.buffer_fixed, 1);
+      for (let i = 0; i < 100; i++) {
+        bw.buffer_view(b).fill(i);
+        await bw.buffer_save_ext(b, 'x', 0, 300_000 + i * 1000);
+      }
+      await bw.buffer_save(b, 'end');
+    });
+    const { whole, ...wrong } = await reading;
+    expect(wrong).toEqual({ missing: 0, mixed: 0, failed: [] });
+    expect(whole).toBeGreaterThan(20);
+    await context.close();
+  },
+);

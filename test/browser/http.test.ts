@@ -384,4 +384,14 @@ describe('http in a page', () => {
     });
     expect(good).toBe(1000);
   });
+
+  it('has more requests to several hosts than the browser can hold at once, and loses none', async () => {
+    const errors = await page.evaluate(async (url) => {
+      const hosts = [url, url.replace('127.0.0.1', 'localhost')];
+      const ids = Array.from({ length: 2400 }, (_, i) => bw.http_get(`${hosts[i % 2]}/open`));
+      const ends = await Promise.all(ids.map((id) => run(id)));
+      return ends.map((events) => events.at(-1)!.error).filter(Boolean);
+    }, other.url);
+    expect(errors).toEqual([]);
+  });
 });

@@ -8,9 +8,16 @@ import { serve, type TestServer } from './server.js';
 
 let log: HttpLog;
 let server: TestServer;
+let raw_headers: string[][];
 beforeEach(async () => {
   log = new HttpLog();
-  server = await serve({ '*': (_, response) => response.end('ok') });
+  raw_headers = [];
+  server = await serve({
+    '*': ({ rawHeaders }, response) => {
+      raw_headers.push(rawHeaders);
+      response.end('ok');
+    },
+  });
 });
 afterEach(async () => {
   log.stop();
@@ -35,7 +42,7 @@ const thrower = {
 const no_text = [undefined, null, 1, Number.NaN, true, {}, [], () => {}, Symbol('x'), 5n];
 const no_number = [undefined, null, 'x', '1', true, {}, [], () => {}, Symbol('x'), 5n];
 const no_whole = [1.5, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 2 ** 53];
-const no_options = [1, 'x', true, () => {}, Symbol('x'), 5n];
+const no_options = [1, 'x', true, () => {}, Symbol('x'), 5n, [], new Date(), new Map()];
 
 /** Calls that must throw. */
 function calls(): [name: string, call: () => unknown][] {
@@ -73,7 +80,18 @@ function calls(): [name: string, call: () => unknown][] {
     add('http_get_file', url, bad);
     add('http_request', url, 'GET', {}, '', { response_file: bad });
   }
-  for (const bad of ['', ' ', 'GET ', 'G\nET', 'GET /', 'CONNECT', 'trace', 'TRACK', 'ü']) {
+  for (const bad of [
+    '',
+    ' ',
+    'GET ',
+    'G\nET',
+    'GET /',
+    'CONNECT',
+    'trace',
+    'TRACK',
+    'ü',
+    'po\u017ft',
+  ]) {
     add('http_request', url, bad, {}, '');
   }
   for (const bad of [
@@ -121,6 +139,9 @@ function calls(): [name: string, call: () => unknown][] {
     ...[-1, 1.5, dead(), 'x', {}].map((response_buffer) => ({ response_buffer })),
     ...[1, {}, null, ''].map((response_file) => ({ response_file })),
     ...[1, 'x', {}].map((on_progress) => ({ on_progress })),
+    ...[1, 0, 'x', {}].map((resume) => ({ resume })),
+    ...[1, 0, 'x', {}].map((any_method) => ({ retry: { count: 1, any_method } })),
+    ...[5n, Symbol('x')].map((response_buffer) => ({ response_buffer })),
     { response_file: 'x', response_buffer: 0 },
   ];
   for (const bad of options) {
@@ -197,5 +218,74 @@ describe('bad arguments', () => {
     await log.end(bw.http_request(`${server.url}/`, 'get', headers, null));
     const sent = server.seen.at(-1)?.headers ?? {};
     expect([sent['x-control'], sent['x-far'], sent['x-good']]).toEqual([undefined, undefined, 'y']);
+  });
+
+  it('names of headers: one of Object is like others, one that is none is left out', async () => {
+    const headers = new Map([
+      ['__proto__', 'a'],
+      ['constructor', 'b'],
+      ['x-\u212a', 'c'],
+    ]);
+    await log.end(bw.http_request(`${server.url}/`, 'GET', headers));
+    const raw = raw_headers.at(-1) ?? [];
+    const sent = raw.flatMap((name, i) => (i % 2 ? [] : [[name, raw[i + 1]]]));
+    expect(sent).toContainEqual(['__proto__', 'a']);
+    expect(sent).toContainEqual(['constructor', 'b']);
+    expect(sent.map(([name]) => name)).not.toContain('x-k');
+  });
+});
+
+describe('options', () => {
+  it('that are inherited count in every function', async () => {
+    const heard: number[] = [];
+    class Mine {
+      get max_response_bytes() {
+        return 1;
+      }
+    }
+    const url = `${server.url}/`;
+    const b = bw.buffer_create(0, bw.buffer_grow, 1);
+    bw.store_set_backend('memory');
+    try {
+      for (const id of [
+        bw.http_get(url, new Mine()),
+        bw.http_get_file(url, 'x', new Mine()),
+        bw.http_post_string(url, '', new Mine()),
+        bw.http_request(url, 'GET', {}, b, new Mine()),
+      ]) {
+        heard.push(id);
+        expect(await log.end(id)).toMatchObject({ status: -1, error: 'too_large' });
+      }
+      expect(new Set(heard).size).toBe(4);
+    } finally {
+      bw.store_set_backend('default');
+      bw.buffer_delete(b);
+    }
+  });
+
+  it('are read once, and a getter that makes a request has an id of its own', async () => {
+    const url = `${server.url}/`;
+    let inner = -1;
+    let reads = 0;
+    const options = {
+      get timeout() {
+        reads++;
+        inner = bw.http_get(url);
+        return 0;
+      },
+      retry: {
+        get count() {
+          bw.http_get(url);
+          return 0;
+        },
+      },
+    };
+    const id = bw.http_get(url, options);
+    expect(reads).toBe(1);
+    expect(id).toBe(inner + 2);
+    await log.end(id);
+    await log.end(inner);
+    await log.end(inner + 1);
+    expect(log.of(id).filter(({ status }) => status !== 1).length).toBe(1);
   });
 });

@@ -1,5 +1,6 @@
 // A redirect leads into the queue of the next host, out of that of the first, and nobody waits for ever.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { host } from '../../bindings/host/node.js';
 import { AnswerTime } from '../../bindings/http-answer-time.js';
 import { clock } from '../../bindings/http-clock.js';
 import * as bw from '../../bindings/index.js';
@@ -187,4 +188,29 @@ it('the time for an answer begins anew with what goes out, also for the hosts th
   await still;
   expect(armed.slice(4)).toEqual([1000]);
   time.end();
+});
+
+it('where a host lets only so many run, all lanes together have no more, and each has its turn', async () => {
+  const http = host.http as { max_running: number };
+  const before = http.max_running;
+  http.max_running = 3;
+  try {
+    const order: string[] = [];
+    const get = async (url: string, name: string) => {
+      await log.end(bw.http_get(url));
+      order.push(name);
+    };
+    const many = Array.from({ length: 30 }, () => get(`${there.url}/count`, 'many'));
+    // Waits in a lane of its own, and leaves it again.
+    const gone = bw.http_get(`${here.url}/x`);
+    expect(bw.http_abort(gone)).toBe(true);
+    const few = Array.from({ length: 2 }, () => get(`${here.url}/x`, 'few'));
+    await Promise.all([...many, ...few]);
+    expect(most).toBe(3);
+    // Not behind all of the others, which came first.
+    expect(order.lastIndexOf('few')).toBeLessThan(20);
+    expect(await log.end(gone)).toMatchObject({ error: 'aborted' });
+  } finally {
+    http.max_running = before;
+  }
 });

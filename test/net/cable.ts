@@ -9,6 +9,9 @@ export class Cable {
   plugged = true;
   /** Where it leads: who connects from now on meets that server. */
   far_port: number;
+  /** While true, what the server says after its greeting is lost, and the link with it: the server has heard the client. */
+  swallow = false;
+  swallowed = 0;
   readonly #pairs = new Set<[Socket, Socket]>();
 
   private constructor(port: number, far_port: number) {
@@ -31,7 +34,8 @@ export class Cable {
       const pair: [Socket, Socket] = [near, far];
       cable.#pairs.add(pair);
       near.pipe(far);
-      far.pipe(near);
+      if (cable.swallow) cable.#without_answers(near, far);
+      else far.pipe(near);
       near.on('close', () => far.destroy());
       far.on('close', () => near.destroy());
       near.on('close', () => cable.#pairs.delete(pair));
@@ -41,6 +45,24 @@ export class Cable {
       cable.cut();
     });
     return cable;
+  }
+
+  /** Lets through the HTTP answer and the greeting, at most 20 bytes with its frame, and no more. */
+  #without_answers(near: Socket, far: Socket): void {
+    let head = '';
+    let left = -1;
+    far.on('data', (bytes: Buffer) => {
+      for (const byte of bytes) {
+        if (left === 0) {
+          this.swallowed++;
+          near.destroy();
+          return;
+        }
+        near.write(Uint8Array.of(byte));
+        if (left > 0) left--;
+        else if ((head += String.fromCharCode(byte)).endsWith('\r\n\r\n')) left = 20;
+      }
+    });
   }
 
   /** Both ends notice at once. */

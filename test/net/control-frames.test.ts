@@ -6,6 +6,7 @@ import WebSocket, { WebSocketServer } from 'ws';
 import * as c from '../../bindings/constants.js';
 import { network_set_config } from '../../bindings/network.js';
 import { BarePeer, joined_client, packet } from './bare-peer.js';
+import { FakeClock } from './fake-clock.js';
 import { afterwards, client, Log, send, server, stats } from './harness.js';
 
 const lost = c.network_type_link_lost;
@@ -84,6 +85,33 @@ describe('a token', () => {
     expect((await other.peer.next()).readUInt32LE(16)).toBe(1);
     expect(second.ws.readyState).toBe(WebSocket.OPEN);
     for (const { ws } of [guess, second, replay, other]) ws.terminate();
+  });
+
+  it('that is proposed again goes on with its session; what comes with it over an old link is refused and ends nothing', async () => {
+    const log = new Log();
+    const { id: hub, port } = server();
+    const first = await hand(port, 1);
+    const token = (await first.peer.next()).subarray(32);
+    const { socket } = await log.take(c.network_type_connect);
+    send(socket as number, 'a');
+    await first.peer.next();
+    const next = Buffer.alloc(16, 7);
+    const ask = (received: number, ...tokens: Buffer[]) =>
+      frame(5, Buffer.concat([word(received), next, ...tokens]));
+    const second = await hand(port, 3, ask(1, token));
+    expect((await second.peer.next()).readUInt32LE(16)).toBe(6);
+    const third = await hand(port, 3, ask(1, token, next));
+    expect((await third.peer.next()).readUInt32LE(16)).toBe(6);
+    await second.peer.closed;
+    for (const received of [0, 99]) {
+      const late = await hand(port, 3, ask(received, token, next));
+      expect((await late.peer.next()).readUInt32LE(16)).toBe(1);
+      late.ws.terminate();
+    }
+    third.ws.send(packet('b'));
+    expect(await log.take(c.network_type_data)).toMatchObject({ id: socket, text: 'b' });
+    expect(stats(hub).drops).toEqual({ resume_refused: 2 });
+    third.ws.terminate();
   });
 
   it('is spent by a client that claims more than it was sent', async () => {
@@ -237,6 +265,60 @@ describe('control frames', () => {
       if (message.readUInt32LE(0) === 0xc0deb17e) ack = message;
       if (ack !== undefined) expect(ack).toEqual(frame(4, word(1000)));
     }
+  });
+
+  it('that acknowledge reach a peer that reads, but never catches up', async () => {
+    const clock = new FakeClock();
+    const log = new Log();
+    const { id: hub, port } = server();
+    network_set_config(c.network_config_heartbeat_interval, 0, hub);
+    network_set_config(c.network_config_resume_buffer, 2 ** 30, hub);
+    const { peer, ws } = await hand(port, 1);
+    await peer.next();
+    const { socket } = await log.take(c.network_type_connect);
+    // More than the kernel takes, and then as much again as has been read.
+    const megabyte = 'x'.repeat(1024 * 1024);
+    ws.pause();
+    for (let i = 0; i < 12; i++) send(socket as number, megabyte);
+    ws.send(packet('y'));
+    await log.take(c.network_type_data);
+    let acks = 0;
+    for (let i = 0; i < 200 && acks < 2; i++) {
+      ws.resume();
+      const message = await peer.next();
+      if (message.readUInt32LE(0) === 0xc0deb17e) {
+        acks++;
+        expect(message).toEqual(frame(4, word(acks)));
+        ws.send(packet('y'));
+        await log.take(c.network_type_data);
+      } else send(socket as number, megabyte);
+      ws.pause();
+      expect(stats(socket as number).buffered_bytes).toBeGreaterThan(65_536);
+      clock.advance(250);
+    }
+    expect(acks).toBe(2);
+    ws.terminate();
+  });
+
+  it('that come where nothing is resumed do not end a session twice', async () => {
+    network_set_config(c.network_config_reconnect, 1);
+    network_set_config(c.network_config_reconnect_delay, 1);
+    const log = new Log();
+    let visits = 0;
+    const { port } = await server_by_hand((ws) => {
+      visits++;
+      const welcome = frame(1, Buffer.concat([word(1), word(30_000), Buffer.alloc(16, 7)]));
+      if (visits === 1) ws.send(Buffer.concat([STEP_3, welcome]), () => ws.terminate());
+      else if (visits === 2) ws.send(Buffer.concat([STEP_3, frame(2, Buffer.alloc(8))]));
+      else ws.send(Buffer.concat([STEP_3, welcome]));
+    });
+    const id = client(port);
+    await log.take(c.network_type_non_blocking_connect);
+    await log.take(lost);
+    expect(await log.take(c.network_type_disconnect)).toMatchObject({ id, code: 1006 });
+    expect(await log.take(c.network_type_non_blocking_connect)).toMatchObject({ succeeded: 1 });
+    expect(visits).toBe(3);
+    expect(log.seen).toEqual([]);
   });
 
   it('that acknowledge are understood by a client that has asked for its session, whatever it wants by now', async () => {

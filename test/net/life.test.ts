@@ -379,6 +379,29 @@ describe('a session', () => {
     expect(log.seen.filter(({ type }) => type === c.network_type_disconnect)).toEqual([]);
   });
 
+  it('survives any number of answers that are lost on their way', async () => {
+    const { log, cable, id, peer } = await resumable({ delay_ms: 1 });
+    network_set_config(c.network_config_reconnect_delay_max, 1, id);
+    send(id, 'a');
+    await log.take(c.network_type_data);
+    cable.swallow = true;
+    cable.cut();
+    send(id, 'b');
+    send(peer, 'B');
+    await vi.waitFor(() => expect(cable.swallowed).toBeGreaterThan(20), { timeout: 10_000 });
+    cable.swallow = false;
+    await log.take(resumed, (event) => event.socket === id);
+    await log.take(c.network_type_data, ({ text }) => text === 'B');
+    await vi.waitFor(() => expect(texts(log, peer)).toEqual(['b']));
+    // The next absence is like any other.
+    cable.cut();
+    await log.take(lost, (event) => event.socket === id);
+    await log.take(resumed, (event) => event.socket === id);
+    expect(send(id, 'c')).toBe(1);
+    await vi.waitFor(() => expect(texts(log, peer)).toEqual(['b', 'c']));
+    expect(log.seen.filter(({ type }) => type === c.network_type_disconnect)).toEqual([]);
+  });
+
   it('stops trying when it is destroyed', async () => {
     const { log, cable, id } = await resumable();
     cable.plugged = false;

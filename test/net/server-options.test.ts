@@ -297,14 +297,45 @@ describe('how fast a client may send', () => {
     good.ws.terminate();
   });
 
-  it('is limited in pings and pongs of WebSocket as well', async () => {
+  it('is not limited by heartbeats and acknowledgements, of ours and of WebSocket, however low the limit is', async () => {
+    const clock = new FakeClock();
+    network_set_config(c.network_config_reconnect, 1);
+    const log = new Log();
+    const hub = server(8, { messages_per_second: 2 });
+    const { id, peer } = await joined(log, hub.port);
+    const other = await joined_client(hub.port);
+    await log.take(c.network_type_connect);
+    network_set_config(c.network_config_heartbeat_interval, 250);
+    afterwards(() => network_set_config(c.network_config_heartbeat_interval, 5000));
+    for (let second = 0; second < 5; second++) {
+      for (let i = 0; i < 4; i++) {
+        send(peer, 'x');
+        await log.take(c.network_type_data, (event) => event.id === id);
+        other.ws.ping();
+        const pong = once(other.ws, 'pong');
+        clock.advance(250);
+        await pong;
+        await vi.waitFor(() => expect(stats(peer).unacknowledged_bytes).toBe(0));
+      }
+      send(id, 'y');
+      await log.take(c.network_type_data, (event) => event.id === peer);
+    }
+    expect(stats(hub.id)).toMatchObject({ clients: 2, drops: {} });
+    other.ws.terminate();
+  });
+
+  it('is limited in pings and pongs of WebSocket beyond that', async () => {
     new FakeClock();
     const log = new Log();
     const { id, port } = server(8, { messages_per_second: 20 });
     for (const kind of ['ping', 'pong'] as const) {
       const bad = await joined_client(port);
       await log.take(c.network_type_connect);
-      for (let i = 0; i < 30; i++) bad.ws[kind]();
+      for (let i = 0; i < 300 && bad.ws.readyState === bad.ws.OPEN; i++) {
+        bad.ws[kind]();
+        // ws itself cuts who has a hundred answers outstanding.
+        if (kind === 'ping') await Promise.race([once(bad.ws, 'pong'), bad.closed]);
+      }
       expect(await bad.closed).toMatchObject({ code: 1008, reason: 'message_rate' });
       await log.take(c.network_type_disconnect);
     }
@@ -421,27 +452,33 @@ describe('network_resolve', () => {
     expect(() => network_set_config(c.network_config_resolver_url, 'ftp://x')).toThrow(RangeError);
   });
 
-  it('reads no more of an answer than there can be', async () => {
-    let left = () => {};
-    const gone = new Promise<void>((done) => {
-      left = done;
-    });
-    const web = createServer((_, response) => {
-      response.on('close', left);
-      const more = () => {
-        while (!response.destroyed && response.write(Buffer.alloc(65_536)));
-      };
-      response.on('drain', more);
-      more();
-    }).listen(0, '127.0.0.1');
-    afterwards(() => {
-      web.closeAllConnections();
-      web.close();
-    });
-    await once(web, 'listening');
-    const { port } = web.address() as AddressInfo;
-    network_set_config(c.network_config_resolver_url, `http://127.0.0.1:${port}/dns-query`);
-    await expect(network_resolve('game.example')).rejects.toThrow(/too much/);
-    await gone;
-  });
+  it.each([200, 500])(
+    'reads no more of an answer than there can be, with status %d',
+    async (status) => {
+      let left = () => {};
+      const gone = new Promise<void>((done) => {
+        left = done;
+      });
+      const web = createServer((_, response) => {
+        response.statusCode = status;
+        response.on('close', left);
+        const more = () => {
+          while (!response.destroyed && response.write(Buffer.alloc(65_536)));
+        };
+        response.on('drain', more);
+        more();
+      }).listen(0, '127.0.0.1');
+      afterwards(() => {
+        web.closeAllConnections();
+        web.close();
+      });
+      await once(web, 'listening');
+      const { port } = web.address() as AddressInfo;
+      network_set_config(c.network_config_resolver_url, `http://127.0.0.1:${port}/dns-query`);
+      await expect(network_resolve('game.example')).rejects.toThrow(
+        status === 200 ? /too much/ : /500/,
+      );
+      await gone;
+    },
+  );
 });

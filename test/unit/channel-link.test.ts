@@ -1,6 +1,11 @@
 // A data channel as a link: when it counts as stalled. The channel is a stand-in whose queue does what the test says.
 import { expect, it } from 'vitest';
-import { ChannelLink, channel_kind, STALL_MS } from '../../bindings/rtc/channel-link.js';
+import {
+  ChannelLink,
+  channel_kind,
+  STALL_HEARD_MS,
+  STALL_MS,
+} from '../../bindings/rtc/channel-link.js';
 import type { Channel } from '../../bindings/rtc/types.js';
 
 function link_over(channel: Partial<Channel>, reliable = false): ChannelLink {
@@ -50,6 +55,28 @@ it('has not stalled when nothing waits, nor for the time that this process was a
   expect(link.is_stalled(10 * STALL_MS + 100, 0)).toBe(false);
   expect(link.is_stalled(20 * STALL_MS, 10 * STALL_MS - 200)).toBe(false);
   expect(link.is_stalled(21 * STALL_MS, 0)).toBe(true);
+});
+
+it('has stalled sooner when the peer is heard meanwhile', () => {
+  const channel: Partial<Channel> & { buffered: number } = { buffered: 30_000 };
+  const link = link_over(channel);
+  link.send_bytes(new Uint8Array(30_000));
+  expect(link.is_stalled(0, 0)).toBe(false);
+  expect(link.is_stalled(STALL_HEARD_MS - 250, 0)).toBe(false);
+  channel.owner?.received(new Uint8Array(1));
+  expect(link.is_stalled(STALL_HEARD_MS - 1, 0)).toBe(false);
+  expect(link.is_stalled(STALL_HEARD_MS, 0)).toBe(true);
+});
+
+it('has not stalled so soon when all that was heard had been on its way before', () => {
+  const channel: Partial<Channel> & { buffered: number } = { buffered: 30_000 };
+  const link = link_over(channel);
+  link.send_bytes(new Uint8Array(30_000));
+  expect(link.is_stalled(0, 0)).toBe(false);
+  channel.owner?.received(new Uint8Array(1));
+  expect(link.is_stalled(250, 0)).toBe(false);
+  expect(link.is_stalled(STALL_HEARD_MS, 0)).toBe(false);
+  expect(link.is_stalled(STALL_MS, 0)).toBe(true);
 });
 
 it('streams have no such limit: a heartbeat watches them', () => {

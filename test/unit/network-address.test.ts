@@ -21,6 +21,10 @@ describe('the address of a server', () => {
     ['[::1]:7000', 0, 'ws://[::1]:7000/', 7000],
     ['ws://[2001:db8::1]/x', 0, 'ws://[2001:db8::1]/x', 80],
     ['2001:db8::1', 0, 'ws://[2001:db8::1]/', 80],
+    ['::1/play', 6510, 'ws://[::1]:6510/play', 6510],
+    ['ws://2001:DB8:0:0:0:0:0:1?room=1', 0, 'ws://[2001:db8::1]/?room=1', 80],
+    ['wss://::ffff:127.0.0.1/a:b:c', 0, 'wss://[::ffff:7f00:1]/a:b:c', 443],
+    ['[::]', 1, 'ws://[::]:1/', 1],
     ['a.example/path#part', 0, 'ws://a.example/path', 80],
   ])('%s with port %i is %s', (url, port, expected, effective) => {
     expect(tcp(url, port)).toEqual({ url: expected, port: effective });
@@ -43,6 +47,12 @@ describe('the address of a server', () => {
     'user:secret@host',
     'host:99999',
     '[::1',
+    '::1::2',
+    'fe80::1%eth0',
+    '[fe80::1%25eth0]:80',
+    '1:2:3:4:5:6:7:8:9',
+    '::1]:80',
+    ':::',
     'ws://\\x',
   ])('refuses %j', (url) => {
     expect(() => tcp(url)).toThrow(RangeError);
