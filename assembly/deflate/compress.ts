@@ -62,7 +62,7 @@ function set_level(level: i32): void {
   else if (level == 3) set_effort(4, 14, 0, 14);
   else if (level == 4) set_effort(9, 24, 0, 24);
   else if (level == 5) set_effort(16, 30, 1, 30);
-  else if (level == 6) set_effort(14, 65, 1, 32);
+  else if (level == 6) set_effort(12, 65, 1, 32);
   else if (level == 7) set_effort(64, 130, 1, 130);
   else if (level == 8) set_effort(100, 200, 2, 200);
   else if (level == 9) set_effort(200, 258, 2, 258);

@@ -20,6 +20,17 @@ function of_seed(seed: number, size: number): Uint8Array<ArrayBuffer> {
   }
 }
 
+// Words that come back in other orders: here the levels differ, and so does any other way to search.
+function words(seed: number, size: number): Uint8Array<ArrayBuffer> {
+  const random = random_from(seed);
+  const list = Array.from({ length: 300 }, () =>
+    Array.from({ length: 2 + random(8) }, () => 'etaoinshrdlu'[random(12)]).join(''),
+  );
+  let s = '';
+  while (s.length < size) s += `${list[random(1 + random(300))]}${random(9) ? ' ' : ', '}`;
+  return text(s.slice(0, size));
+}
+
 const INPUTS: Record<string, Uint8Array<ArrayBuffer>> = {
   'one byte': text('a'),
   'sixteen bytes': text('0123456789abcdef'),
@@ -31,6 +42,7 @@ const INPUTS: Record<string, Uint8Array<ArrayBuffer>> = {
   'mixed, 6 KB': of_seed(1, 6000),
   'mixed, 60 KB': of_seed(2, 60_000),
   'mixed, 400 KB': of_seed(3, 400_000),
+  'words, 64 KB': words(4, 65_536),
 };
 const DICTIONARY = text(SENTENCE.repeat(30));
 
