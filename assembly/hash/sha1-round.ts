@@ -11,7 +11,7 @@ export class Round {
     return e + load<u32>(SHA1_SCHEDULE + at) + (b & c) + (~b & d) + rotl<u32>(a, 5);
   }
   @inline static parity(e: u32, a: u32, b: u32, c: u32, d: u32, at: usize): u32 {
-    return e + load<u32>(SHA1_SCHEDULE + at) + (b ^ c ^ d) + rotl<u32>(a, 5);
+    return e + load<u32>(SHA1_SCHEDULE + at) + (c ^ d ^ b) + rotl<u32>(a, 5);
   }
   /** c & d does not wait for `b`. */
   @inline static maj(e: u32, a: u32, b: u32, c: u32, d: u32, at: usize): u32 {

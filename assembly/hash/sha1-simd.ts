@@ -6,7 +6,8 @@
 // first; from word 32 on  w[t] = rotl2(w[t-6] ^ w[t-16] ^ w[t-28] ^ w[t-32])  says the same without that dependency.
 //
 // Every fourth round's result is stored and never read, as in sha1-batch.ts: it pins the round to its place among the loads and
-// stores of the schedule.
+// stores of the schedule. In rounds 20 to 39 every one's is: 2 % in Node 20, nothing in Node 24. In all rounds it is 3 % more in Node
+// 20 and 5 % less in Node 24 (measured).
 import { LANE_PIN as PIN, SHA1_SCHEDULE } from '../layout';
 import { Round } from './sha1-round';
 
@@ -120,10 +121,13 @@ export function sha1_blocks_simd(state: usize, p: usize, end: usize): void {
     x1 = Words.late(x7, x0, x5, x2, x1);
     v128.store(SHA1_SCHEDULE, i32x4.add(x1, k1), 144);
     e = Round.parity(e, a, b, c, d, 80);
+    store<u32>(PIN, e);
     b = rotl<u32>(b, 30);
     d = Round.parity(d, e, a, b, c, 84);
+    store<u32>(PIN, d);
     a = rotl<u32>(a, 30);
     c = Round.parity(c, d, e, a, b, 88);
+    store<u32>(PIN, c);
     e = rotl<u32>(e, 30);
     b = Round.parity(b, c, d, e, a, 92);
     store<u32>(PIN, b);
@@ -131,10 +135,13 @@ export function sha1_blocks_simd(state: usize, p: usize, end: usize): void {
     x2 = Words.late(x0, x1, x6, x3, x2);
     v128.store(SHA1_SCHEDULE, i32x4.add(x2, k2), 160);
     a = Round.parity(a, b, c, d, e, 96);
+    store<u32>(PIN, a);
     c = rotl<u32>(c, 30);
     e = Round.parity(e, a, b, c, d, 100);
+    store<u32>(PIN, e);
     b = rotl<u32>(b, 30);
     d = Round.parity(d, e, a, b, c, 104);
+    store<u32>(PIN, d);
     a = rotl<u32>(a, 30);
     c = Round.parity(c, d, e, a, b, 108);
     store<u32>(PIN, c);
@@ -142,10 +149,13 @@ export function sha1_blocks_simd(state: usize, p: usize, end: usize): void {
     x3 = Words.late(x1, x2, x7, x4, x3);
     v128.store(SHA1_SCHEDULE, i32x4.add(x3, k2), 176);
     b = Round.parity(b, c, d, e, a, 112);
+    store<u32>(PIN, b);
     d = rotl<u32>(d, 30);
     a = Round.parity(a, b, c, d, e, 116);
+    store<u32>(PIN, a);
     c = rotl<u32>(c, 30);
     e = Round.parity(e, a, b, c, d, 120);
+    store<u32>(PIN, e);
     b = rotl<u32>(b, 30);
     d = Round.parity(d, e, a, b, c, 124);
     store<u32>(PIN, d);
@@ -153,10 +163,13 @@ export function sha1_blocks_simd(state: usize, p: usize, end: usize): void {
     x4 = Words.late(x2, x3, x0, x5, x4);
     v128.store(SHA1_SCHEDULE, i32x4.add(x4, k2), 192);
     c = Round.parity(c, d, e, a, b, 128);
+    store<u32>(PIN, c);
     e = rotl<u32>(e, 30);
     b = Round.parity(b, c, d, e, a, 132);
+    store<u32>(PIN, b);
     d = rotl<u32>(d, 30);
     a = Round.parity(a, b, c, d, e, 136);
+    store<u32>(PIN, a);
     c = rotl<u32>(c, 30);
     e = Round.parity(e, a, b, c, d, 140);
     store<u32>(PIN, e);
@@ -164,10 +177,13 @@ export function sha1_blocks_simd(state: usize, p: usize, end: usize): void {
     x5 = Words.late(x3, x4, x1, x6, x5);
     v128.store(SHA1_SCHEDULE, i32x4.add(x5, k2), 208);
     d = Round.parity(d, e, a, b, c, 144);
+    store<u32>(PIN, d);
     a = rotl<u32>(a, 30);
     c = Round.parity(c, d, e, a, b, 148);
+    store<u32>(PIN, c);
     e = rotl<u32>(e, 30);
     b = Round.parity(b, c, d, e, a, 152);
+    store<u32>(PIN, b);
     d = rotl<u32>(d, 30);
     a = Round.parity(a, b, c, d, e, 156);
     store<u32>(PIN, a);
