@@ -256,58 +256,36 @@ export function deflate_chain_block(
     let distance = r >> 9;
     // First position behind the match's start that is not in the tables yet.
     let next = p + 1;
-    while (lazy) {
+    let ahead = 1;
+    while (ahead <= lazy) {
       if (length >= enough) break;
-      if (p + 1 >= hash_end) break;
+      const q = p + <usize>ahead;
+      if (q >= hash_end) break;
       r = Chain.search(
         tables,
-        p + 1,
+        q,
         length - 1,
         end,
         base,
         shift,
         shift4,
-        depth >> 1,
+        depth >> ahead,
         nice,
         threes,
         dictionary,
       );
-      next = p + 2;
-      let length2 = <usize>(r & 511);
+      next = q + 1;
+      const length2 = <usize>(r & 511);
       if (length2 >= length) {
-        if (better(length2, r >> 9, length, distance) > 2) {
-          Symbols.literal(load<u8>(p));
-          p++;
+        if (better(length2, r >> 9, length, distance) > 4 * ahead - 2) {
+          for (; p < q; p++) Symbols.literal(load<u8>(p));
           length = length2;
           distance = r >> 9;
+          ahead = 1;
           continue;
         }
       }
-      if (lazy < 2) break;
-      if (p + 2 >= hash_end) break;
-      r = Chain.search(
-        tables,
-        p + 2,
-        length - 1,
-        end,
-        base,
-        shift,
-        shift4,
-        depth >> 2,
-        nice,
-        threes,
-        dictionary,
-      );
-      next = p + 3;
-      length2 = <usize>(r & 511);
-      if (length2 < length) break;
-      if (better(length2, r >> 9, length, distance) <= 6) break;
-      Symbols.literal(load<u8>(p));
-      Symbols.literal(load<u8>(p + 1));
-      p += 2;
-      length = length2;
-      distance = r >> 9;
-      next = p + 1;
+      ahead++;
     }
     Symbols.match(list, n++, p - literals, length, distance);
     const after = min(p + length, hash_end);
