@@ -1,5 +1,6 @@
 // A DataChannel connection from this side: in pages the browser's own WebRTC, in Node `node-datachannel`.
 import { host } from '#host';
+import { utf8_length } from './buffer-text.js';
 import { integer_in, show, text } from './check.js';
 import { clock } from './clock.js';
 import { NetError, type NetErrorCode } from './errors.js';
@@ -8,7 +9,7 @@ import { check_ice_servers, type IceServers, ice_servers_of, setting } from './n
 import { type ChannelLink, channel_kind } from './rtc/channel-link.js';
 import { Line } from './rtc/line.js';
 import type { LineFailure } from './rtc/line-failure.js';
-import { room_name } from './rtc/signaling-message.js';
+import { is_token, room_name } from './rtc/signaling-message.js';
 import { MAX_CHANNEL_MESSAGE_BYTES } from './rtc/types.js';
 import { CONNECT_TIMEOUT_MS } from './websocket-client.js';
 
@@ -95,7 +96,9 @@ export class WebRTCClient {
     if (name === undefined) {
       throw new RangeError(`connect: no room can have the code ${show(room)}`);
     }
-    text(token, 'connect: token');
+    if (!is_token(text(token, 'connect: token'))) {
+      throw new RangeError('connect: token takes 4096 characters, and 8192 bytes in JSON');
+    }
     integer_in(timeout_ms, 1, 0x7fffffff, 'connect: timeout_ms');
     const ice = check_ice_servers(
       options.ice_servers ?? setting(undefined, 'ice_servers'),
@@ -183,7 +186,7 @@ export class WebRTCClient {
   /**
    * Sends one message: bytes as binary, a string as text; dropped and counted where too much waits already. The bytes may be reused
    * when it returns.
-   * @throws NetError `not_open`; TypeError neither bytes nor a string; RangeError more than 256 KiB
+   * @throws NetError `not_open`; TypeError neither bytes nor a string; RangeError more than 256 KiB, of a string in UTF-8
    */
   send(message: Uint8Array | ArrayBuffer | string): void {
     const link = this.#link;
@@ -193,8 +196,9 @@ export class WebRTCClient {
     if (!is_text && !(bytes instanceof Uint8Array)) {
       throw new TypeError(`send takes bytes or a string, got ${show(message)}`);
     }
-    if (bytes.length > MAX_CHANNEL_MESSAGE_BYTES) {
-      throw new RangeError(`send takes ${MAX_CHANNEL_MESSAGE_BYTES} bytes, got ${bytes.length}`);
+    const size = typeof bytes === 'string' ? utf8_length(bytes) : bytes.length;
+    if (size > MAX_CHANNEL_MESSAGE_BYTES) {
+      throw new RangeError(`send takes ${MAX_CHANNEL_MESSAGE_BYTES} bytes, got ${size}`);
     }
     if (link.buffered_at_most > QUEUE_BYTES && link.buffered > QUEUE_BYTES) this.dropped++;
     else if (typeof bytes === 'string') link.send_text(bytes);

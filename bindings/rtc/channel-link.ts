@@ -1,4 +1,5 @@
 // A data channel as a link of the network functions.
+import { utf8_length } from '../buffer-text.js';
 import { clock } from '../clock.js';
 import { host_task } from '../events.js';
 import type { Link, LinkOwner, Message } from '../transport/types.js';
@@ -171,6 +172,9 @@ export class ChannelLink implements Link {
   }
 
   send_text(text: string): void {
+    const bytes = utf8_length(text);
+    this.#waiting_bytes += bytes;
+    this.#sent_bytes += bytes;
     try {
       this.#channel.send_text(text);
     } catch (error) {

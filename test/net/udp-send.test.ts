@@ -301,6 +301,20 @@ it('WebRTCClient: the server hears of those who leave at once', async () => {
   }
 });
 
+it('WebRTCClient: text counts as its bytes in UTF-8, and is dropped where too much waits, as bytes are', async () => {
+  const log = new Log();
+  const hub = udp_server();
+  const client = new WebRTCClient();
+  afterwards(() => client.close());
+  await client.connect(`ws://127.0.0.1:${hub.port}`);
+  await log.take(c.network_type_connect);
+  expect(() => client.send('é'.repeat(131_073))).toThrow('got 262146');
+  const text = 'é'.repeat(100_000);
+  for (let i = 0; i < 500 && client.dropped === 0; i++) client.send(text);
+  expect(client.dropped).toBe(1);
+  expect(client.buffered).toBeGreaterThan(0);
+});
+
 it('WebRTCClient: says why it cannot', async () => {
   const hub = udp_server(1, { password: 'open sesame' });
   const url = `ws://127.0.0.1:${hub.port}`;
@@ -312,6 +326,7 @@ it('WebRTCClient: says why it cannot', async () => {
   expect(await why()).toBe('refused: wrong password');
   expect(await why({ room: 'NOWHERE' })).toMatch(/^no_room: /);
   expect(await why({ token: 1 })).toMatch(/^TypeError: /);
+  expect(await why({ token: 'x'.repeat(4097) })).toMatch(/^RangeError: /);
   expect(await why({ room: '!' })).toMatch(/^RangeError: /);
   expect(await why({}, 'http://127.0.0.1')).toMatch(/^RangeError: /);
   expect(await why({ ice_servers: [{ urls: 'x' }] })).toMatch(/^RangeError: /);
