@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { quick_text } from './check-result.mjs';
 import { counted, judged } from './goals.mjs';
-import { is_main } from './is-main.mjs';
+import { run_as_main } from './is-main.mjs';
 import { host_name, read_result } from './result.mjs';
 
 const BEGIN = '<!-- ratios: made by bench/readme.mjs -->';
@@ -121,11 +121,4 @@ function main() {
   }
 }
 
-if (is_main(import.meta.url)) {
-  try {
-    main();
-  } catch (error) {
-    console.error(error.message);
-    process.exitCode = 2;
-  }
-}
+run_as_main(import.meta.url, main);

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildSync } from 'esbuild';
-import { is_main } from './is-main.mjs';
+import { run_as_main } from './is-main.mjs';
 import { page_data } from './report/data.mjs';
 import { by_host, read_result } from './result.mjs';
 
@@ -84,11 +84,4 @@ function main() {
   console.log(report_html(results));
 }
 
-if (is_main(import.meta.url)) {
-  try {
-    main();
-  } catch (error) {
-    console.error(error.message);
-    process.exitCode = 2;
-  }
-}
+run_as_main(import.meta.url, main);
