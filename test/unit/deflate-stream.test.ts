@@ -324,4 +324,34 @@ describe('inflate streams', () => {
       bw.inflate_delete(s);
     }
   });
+
+  it('gives every symbol as soon as its bits are there, in blocks with two symbols to an entry', () => {
+    // Digits have short codes, two of which fit into an entry; the second stream takes the tables away in between.
+    const digits = Buffer.from(
+      Array.from({ length: 9000 }, (_, i) => (i * i * 7919) % 10_007).join(' '),
+    );
+    const bytes = zlib.deflateSync(digits);
+    const source = buffer(bytes);
+    const other = buffer(zlib.deflateSync(LARGE));
+    const out = empty();
+    const s = bw.inflate_create();
+    const beside = bw.inflate_create();
+    const aside = empty();
+    const sizes = [2500, 1, 1, 2, 1, 1, 3, 1, 1, 1];
+    for (let at = 0, i = 0; at < bytes.length; i++) {
+      const n = Math.min(sizes[i % sizes.length], bytes.length - at);
+      bw.inflate_push(s, source, at, n, out);
+      at += n;
+      const whole = zlib.inflateSync(bytes.subarray(0, at), {
+        finishFlush: zlib.constants.Z_SYNC_FLUSH,
+      });
+      expect(written(out).equals(whole)).toBe(true);
+      if (i % 3 === 2) bw.inflate_push(beside, other, (i - 2) * 5, 15, aside);
+    }
+    expect(bw.inflate_ended(s)).toBe(true);
+    expect(written(out)).toEqual(digits);
+    bw.inflate_delete(s);
+    bw.inflate_delete(beside);
+    for (const b of [source, other, out, aside]) bw.buffer_delete(b);
+  });
 });
