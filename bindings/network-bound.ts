@@ -11,6 +11,8 @@ const MAX_CALLERS = 65_535;
 export interface BoundOwner {
   /** Whether one more may come in; somebody may have to go for that. */
   has_room(): boolean;
+  /** How many more may come. */
+  places(): number;
   /** The port cannot be kept. */
   failed(reason: string): void;
 }
@@ -43,6 +45,7 @@ export function bind_port(socket: Socket, port: number, owner: BoundOwner): Serv
         failed: (reason) => owner.failed(reason),
       },
       () => (owner.has_room() ? undefined : 'peers_full'),
+      { left: () => owner.places(), left_for: () => Infinity },
     );
   } finally {
     if (typeof listening !== 'object') remove(server);

@@ -3,6 +3,7 @@ import { events_full, host_task, report_check } from './events.js';
 import type { Caller } from './host/types.js';
 import { type JoinCheck, may_join } from './network-join.js';
 import type { Connection } from './network-link.js';
+import type { Seat, Seats } from './network-seats.js';
 import { come_back, type Stay, Stays } from './network-stays.js';
 import { type Turn, Turns } from './network-turns.js';
 import { Places } from './places.js';
@@ -11,7 +12,7 @@ import type { Door, Visit, VisitOwner } from './rtc/door.js';
 import { HostPeer, type HostPeerOwner } from './rtc/host-peer.js';
 import { clipped, type SignalReason, type Visitor } from './rtc/signaling-message.js';
 import type { IceServer, PeerConfig } from './rtc/types.js';
-import type { Server } from './sockets.js';
+import type { Server, Socket } from './sockets.js';
 import type { Link, LinkOwner } from './transport/types.js';
 
 /** Connections that are being made at a time, in all and from one address; others wait for their turn. */
@@ -24,6 +25,7 @@ const MAX_ASKED_PER_ADDRESS = 256;
 /** What a server lets in. */
 export interface Entrance {
   readonly server: Server;
+  readonly seats: Seats;
   /** Why this one may not come in, as a word. A promise: as that of {@link ListenOwner.refuses}. `was_asked`: only whether there is room. */
   refusal(
     caller: Caller,
@@ -65,6 +67,8 @@ export class Hosting implements Door, HostPeerOwner {
   readonly #peers = new Set<HostPeer>();
   readonly #stays = new Stays();
   readonly #stay_of = new WeakMap<HostPeer, Stay>();
+  /** Places that are kept for channels that have not come yet. */
+  readonly #seats_of = new WeakMap<HostPeer, Map<Seats, Seat>>();
   /** Whose `origin` has been asked about a visit. */
   readonly #asked_of = new WeakMap<Visit, Entrance>();
   readonly #asked = new Places(MAX_ASKED, MAX_ASKED_PER_ADDRESS);
@@ -107,7 +111,7 @@ export class Hosting implements Door, HostPeerOwner {
         if (over || this.#closed) end();
         else if (answer !== true) refuse(...answer);
         else {
-          peer = this.#peer_for(visit, stay, end);
+          peer = this.#peer_for(visit, stay, mine);
           mine.admitted();
           const { can_restart: restart } = this.#options;
           visit.say({ t: 'joined', peer: 0, resume: peer.resume, restart, ice: [] });
@@ -118,14 +122,18 @@ export class Hosting implements Door, HostPeerOwner {
       if (peer === undefined) refuse('timeout', 'too many are connecting');
       else {
         this.#count('join_timeout');
-        peer.refuse('others wait, and there is no offer', 'timeout');
+        peer.refuse('others wait, and this takes too long', 'timeout');
       }
     };
     // Who would not be let in anyway need not wait for that.
     const refusal = this.#refusal(who);
     if (refusal !== undefined) refuse(...refusal);
     else {
-      turn = this.#turns.enter(who.ip, { begin, too_late });
+      // Who comes back has a place.
+      const seats = () => this.#entrance_for(who)?.seats;
+      const lane = kind_of(who.channel)?.reliable ? 'tcp' : 'udp';
+      const needs = who.resume === '' ? { lane, seats } : {};
+      turn = this.#turns.enter(who.ip, { begin, too_late, ...needs });
       if (turn === undefined) refuse('full', 'too many are connecting');
     }
     return {
@@ -189,11 +197,14 @@ export class Hosting implements Door, HostPeerOwner {
     return answer === true ? true : ['refused', answer];
   }
 
-  #peer_for(visit: Visit, old: Stay | undefined, settled: () => void): HostPeer {
+  #peer_for(visit: Visit, old: Stay | undefined, turn: Turn): HostPeer {
     const peer = new HostPeer(visit, this);
     const [resume, stay] = this.#stays.admit(old);
     peer.resume = resume;
-    peer.settled = settled;
+    peer.settled = () => turn.end();
+    const { seat } = turn;
+    turn.seat = undefined;
+    this.#seats_of.set(peer, new Map(seat && [[seat.seats, seat]]));
     this.#peers.add(peer);
     this.#stay_of.set(peer, stay);
     return peer;
@@ -231,38 +242,65 @@ export class Hosting implements Door, HostPeerOwner {
     return is_loopback(who.ip) ? [...external, '127.0.0.1'] : external;
   }
 
-  wants(peer: HostPeer, { reliable, label }: ChannelKind): boolean {
+  refuses(peer: HostPeer, { reliable, label }: ChannelKind): [SignalReason, string] | undefined {
     const entrance = this.entrances.get(reliable);
-    if (entrance === undefined || this.#closed) return false;
-    if (this.#stay_of.get(peer)?.sockets.has(label)) return true;
+    if (this.#closed) return ['left', 'the server ends'];
+    if (entrance === undefined) return ['refused', `there is no ${label} here`];
+    if (this.#stay_of.get(peer)?.sockets.has(label)) return undefined;
     const { visit } = peer;
-    const refusal = entrance.refusal(caller_of(visit.who), this.#asked_of.get(visit) === entrance);
-    if (refusal === undefined) return true;
+    const { seats, server } = entrance;
+    const answer = entrance.refusal(caller_of(visit.who), this.#asked_of.get(visit) === entrance);
     // A channel to another server of the room cannot wait for an answer.
-    entrance.server.counters.drop(refusal instanceof Promise ? 'origin' : refusal);
-    return false;
+    let refusal = answer instanceof Promise ? 'origin' : answer;
+    const kept = this.#seats_of.get(peer);
+    const seat = kept?.get(seats);
+    if (refusal === undefined && !(seat && seats.kept.has(seat))) {
+      if (seats.blocked(visit.who.ip)) refusal = 'server_full';
+      else {
+        const mine = seats.take(visit.who.ip);
+        mine.hurry();
+        kept?.set(seats, mine);
+      }
+    }
+    if (refusal === undefined) return undefined;
+    server.counters.drop(refusal);
+    return [signal_reason_of(refusal), refusal];
   }
 
   opened(peer: HostPeer, link: ChannelLink): void {
-    peer.settled();
-    const stay = this.#stay_of.get(peer);
     const entrance = this.entrances.get(link.kind.reliable);
+    const socket = this.#entered(peer, link, entrance);
+    const kept = this.#seats_of.get(peer);
+    for (const [seats, seat] of kept ?? []) {
+      if (socket === undefined || seats !== entrance?.seats) seat.hurry();
+      else {
+        seat.came(socket);
+        kept?.delete(seats);
+      }
+    }
+    peer.settled();
+  }
+
+  /** The socket of a channel; undefined: there is none any more. */
+  #entered(peer: HostPeer, link: ChannelLink, entrance: Entrance | undefined): Socket | undefined {
+    const stay = this.#stay_of.get(peer);
     if (stay === undefined || entrance === undefined) {
       link.close(1001, 'the server ends');
-      return;
+      return undefined;
     }
     this.#stays.came(stay, peer.resume);
     const { label } = link.kind;
     const known = stay.sockets.get(label);
     if (known !== undefined) {
       come_back(known, link);
-      return;
+      return known;
     }
     const owner = entrance.entered(link, caller_of(peer.visit.who)) as Connection;
     const { socket } = owner;
     socket.raw = link.kind.raw;
     this.#stays.keep(stay, label, socket, !link.ordered && !socket.raw);
     link.attach(owner);
+    return socket;
   }
 
   broken(reason: SignalReason): void {
@@ -274,6 +312,7 @@ export class Hosting implements Door, HostPeerOwner {
   }
 
   ended(peer: HostPeer): void {
+    for (const seat of this.#seats_of.get(peer)?.values() ?? []) seat.release();
     peer.settled();
     this.#peers.delete(peer);
     const stay = this.#stay_of.get(peer);
@@ -285,7 +324,10 @@ export class Hosting implements Door, HostPeerOwner {
     for (const [kind, entrance] of this.entrances) {
       if (entrance.server === server) this.entrances.delete(kind);
     }
-    if (this.entrances.size > 0) return false;
+    if (this.entrances.size > 0) {
+      this.#turns.next();
+      return false;
+    }
     this.#closed = true;
     this.#stays.clear();
     this.#turns.close();
