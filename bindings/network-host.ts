@@ -98,23 +98,33 @@ export class Hosting implements Door, HostPeerOwner {
       this.#count(`join_${reason}`);
       visit.say({ t: 'bye', peer: 0, reason, message: clipped(message) });
     };
+    /** Who waited may have become one too many, or its own time may have run out. */
+    const may = (): boolean => {
+      const refusal = this.#refusal(who);
+      if (refusal !== undefined) refuse(...refusal);
+      return refusal === undefined;
+    };
+    const admit = (mine: Turn) => {
+      turn = mine;
+      if (!may()) return;
+      peer = this.#peer_for(visit, this.#stays.get(who.resume), mine);
+      mine.admitted();
+      const { can_restart: restart } = this.#options;
+      visit.say({ t: 'joined', peer: 0, resume: peer.resume, restart, ice: [] });
+    };
     const begin = (mine: Turn) => {
       turn = mine;
-      // While it waited others may have come in, or its own time may have run out.
-      const refusal = this.#refusal(who);
-      if (refusal !== undefined) {
-        refuse(...refusal);
-        return;
-      }
-      const stay = this.#stays.get(who.resume);
+      if (!may()) return;
       this.#ask(visit, (answer) => {
         if (over || this.#closed) end();
         else if (answer !== true) refuse(...answer);
+        else if (who.resume !== '') admit(mine);
         else {
-          peer = this.#peer_for(visit, stay, mine);
-          mine.admitted();
-          const { can_restart: restart } = this.#options;
-          visit.say({ t: 'joined', peer: 0, resume: peer.resume, restart, ice: [] });
+          // Only for those who are let in a place is kept.
+          const lane = kind_of(who.channel)?.reliable ? 'tcp' : 'udp';
+          const seats = () => this.#entrance_for(who)?.seats;
+          turn = this.#turns.go_on(mine, { begin: admit, too_late, lane, seats });
+          if (turn === undefined) refuse('full', 'too many are connecting');
         }
       });
     };
@@ -129,11 +139,7 @@ export class Hosting implements Door, HostPeerOwner {
     const refusal = this.#refusal(who);
     if (refusal !== undefined) refuse(...refusal);
     else {
-      // Who comes back has a place.
-      const seats = () => this.#entrance_for(who)?.seats;
-      const lane = kind_of(who.channel)?.reliable ? 'tcp' : 'udp';
-      const needs = who.resume === '' ? { lane, seats } : {};
-      turn = this.#turns.enter(who.ip, { begin, too_late, ...needs });
+      turn = this.#turns.enter(who.ip, { begin, too_late });
       if (turn === undefined) refuse('full', 'too many are connecting');
     }
     return {

@@ -20,7 +20,7 @@ export interface TurnOwner {
   begin(turn: Turn): void;
   /** It has to go: it has waited too long, or others wait and it makes no offer. */
   too_late(): void;
-  /** Where it needs a place for itself, and what that is called; one of these is kept for it when it begins. */
+  /** Where it needs one of the places of a server, and what these are called: one is kept for it when it begins. */
   readonly lane?: string;
   seats?(): Seats | undefined;
 }
@@ -81,7 +81,7 @@ export class Turns {
 
   constructor(
     readonly places: Places,
-    /** What else has to have room before anybody begins. */
+    /** What else has to have room before anybody begins who has no lane yet. */
     readonly also: Places,
   ) {}
 
@@ -89,8 +89,8 @@ export class Turns {
   enter(address: string, owner: TurnOwner): Turn | undefined {
     const turn = new Turn(address, owner, this);
     const others = this.#waiting.get(turn.line);
-    if (others === undefined && !this.#full_for(address) && !turn.blocked) {
-      this.#begin(turn);
+    if (others === undefined && !this.#full_for(turn) && !turn.blocked) {
+      this.#begin(turn, this.places.take(address));
       return turn;
     }
     if (this.#waits.full_for(address)) return undefined;
@@ -101,14 +101,28 @@ export class Turns {
     return turn;
   }
 
-  #begin(turn: Turn): void {
-    turn.leave = this.places.take(turn.address);
+  /** One that has begun needs a place in its lane from now on: it goes on at once, or gives its turn back and waits for both. */
+  go_on(before: Turn, owner: TurnOwner): Turn | undefined {
+    const { address, leave } = before;
+    const turn = new Turn(address, owner, this);
+    if (leave === undefined || this.#waiting.has(turn.line) || turn.blocked) {
+      before.end();
+      return this.enter(address, owner);
+    }
+    before.leave = undefined;
+    this.#begin(turn, leave);
+    return turn;
+  }
+
+  #begin(turn: Turn, leave: () => void): void {
+    turn.leave = leave;
     turn.seat = turn.owner.seats?.()?.take(turn.address);
     turn.owner.begin(turn);
   }
 
-  #full_for(address: string): boolean {
-    return this.places.full_for(address) || this.also.full_for(address);
+  #full_for({ address, owner }: Turn): boolean {
+    if (this.places.full_for(address)) return true;
+    return owner.lane === undefined && this.also.full_for(address);
   }
 
   watch(turn: Turn): void {
@@ -148,7 +162,7 @@ export class Turns {
           this.#waiting.delete(line);
           this.#waiting.set(line, others);
         }
-        this.#begin(turn);
+        this.#begin(turn, this.places.take(turn.address));
       }
     } finally {
       this.#calling = false;
@@ -156,10 +170,10 @@ export class Turns {
   }
 
   #first(): Turn | undefined {
-    if (this.places.full || this.also.full) return undefined;
+    if (this.places.full) return undefined;
     for (const turns of this.#waiting.values()) {
       for (const turn of turns) {
-        if (!this.#full_for(turn.address) && !turn.blocked) return turn;
+        if (!this.#full_for(turn) && !turn.blocked) return turn;
         break;
       }
     }
