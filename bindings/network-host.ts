@@ -12,7 +12,7 @@ import type { Door, Visit, VisitOwner } from './rtc/door.js';
 import { HostPeer, type HostPeerOwner } from './rtc/host-peer.js';
 import { clipped, type SignalReason, type Visitor } from './rtc/signaling-message.js';
 import type { IceServer, PeerConfig } from './rtc/types.js';
-import type { Server, Socket } from './sockets.js';
+import type { Server } from './sockets.js';
 import type { Link, LinkOwner } from './transport/types.js';
 
 /** Connections that are being made at a time, in all and from one address; others wait for their turn. */
@@ -250,8 +250,7 @@ export class Hosting implements Door, HostPeerOwner {
 
   refuses(peer: HostPeer, { reliable, label }: ChannelKind): [SignalReason, string] | undefined {
     const entrance = this.entrances.get(reliable);
-    if (this.#closed) return ['left', 'the server ends'];
-    if (entrance === undefined) return ['refused', `there is no ${label} here`];
+    if (entrance === undefined || this.#closed) return ['refused', `there is no ${label} here`];
     if (this.#stay_of.get(peer)?.sockets.has(label)) return undefined;
     const { visit } = peer;
     const { seats, server } = entrance;
@@ -275,38 +274,32 @@ export class Hosting implements Door, HostPeerOwner {
 
   opened(peer: HostPeer, link: ChannelLink): void {
     const entrance = this.entrances.get(link.kind.reliable);
-    const socket = this.#entered(peer, link, entrance);
-    const kept = this.#seats_of.get(peer);
-    for (const [seats, seat] of kept ?? []) {
-      if (socket === undefined || seats !== entrance?.seats) seat.hurry();
-      else {
-        seat.came(socket);
-        kept?.delete(seats);
-      }
+    this.#entered(peer, link, entrance);
+    for (const [seats, seat] of this.#seats_of.get(peer) ?? []) {
+      if (seats === entrance?.seats) seat.release();
+      else seat.hurry();
     }
     peer.settled();
   }
 
-  /** The socket of a channel; undefined: there is none any more. */
-  #entered(peer: HostPeer, link: ChannelLink, entrance: Entrance | undefined): Socket | undefined {
+  #entered(peer: HostPeer, link: ChannelLink, entrance: Entrance | undefined): void {
     const stay = this.#stay_of.get(peer);
     if (stay === undefined || entrance === undefined) {
       link.close(1001, 'the server ends');
-      return undefined;
+      return;
     }
     this.#stays.came(stay, peer.resume);
     const { label } = link.kind;
     const known = stay.sockets.get(label);
     if (known !== undefined) {
       come_back(known, link);
-      return known;
+      return;
     }
     const owner = entrance.entered(link, caller_of(peer.visit.who)) as Connection;
     const { socket } = owner;
     socket.raw = link.kind.raw;
     this.#stays.keep(stay, label, socket, !link.ordered && !socket.raw);
     link.attach(owner);
-    return socket;
   }
 
   broken(reason: SignalReason): void {

@@ -220,20 +220,12 @@ export class Peers implements PeerTable {
     let oldest: Peer | undefined;
     let longest_ms = -1;
     for (const peer of this.#all) {
-      const unused_ms = unused_for(peer, now_ms);
+      const unused_ms = peer.idle_ms(now_ms) + (peer.socket === undefined ? IDLE_MS : 0);
       if (unused_ms > longest_ms) [oldest, longest_ms] = [peer, unused_ms];
     }
     if (oldest === undefined || longest_ms < idle_ms) return false;
     this.#remove(oldest);
     return true;
-  }
-
-  /** How many more may come: each may push out one that has not been used. */
-  #places_left(): number {
-    const now_ms = clock.now();
-    let places = setting(this.#owner, 'udp_peers') - this.#all.size;
-    for (const peer of this.#all) if (unused_for(peer, now_ms) >= PUSHED_OUT_MS) places++;
-    return places;
   }
 
   #look(now_ms: number): void {
@@ -305,7 +297,7 @@ export class Peers implements PeerTable {
     const owner = this.#owner;
     const bound = bind_port(owner, port, {
       has_room: () => this.#make_room(PUSHED_OUT_MS),
-      places: () => this.#places_left(),
+      left: () => setting(owner, 'udp_peers') - this.#all.size,
       failed: (reason) => {
         const { id } = owner;
         this.close();
@@ -316,10 +308,6 @@ export class Peers implements PeerTable {
     this.#server = bound;
     return 0;
   }
-}
-
-function unused_for(peer: Peer, now_ms: number): number {
-  return peer.idle_ms(now_ms) + (peer.socket === undefined ? IDLE_MS : 0);
 }
 
 /** Whether nobody is there any more, as far as can be told. */

@@ -55,7 +55,8 @@ export class Turn {
 
   /** It is let in: its offer is waited for. */
   admitted(): void {
-    this.turns.watch(this);
+    this.watched_ms = clock.now();
+    this.turns.watched.add(this);
   }
 
   /** It has made its offer. */
@@ -75,7 +76,7 @@ export class Turns {
   readonly #waiting = new Map<string, Set<Turn>>();
   readonly #waits = new Places(MAX_WAITING, MAX_WAITING_PER_ADDRESS);
   /** Let in, and not connected yet. */
-  readonly #watched = new Set<Turn>();
+  readonly watched = new Set<Turn>();
   #timer: Timer | undefined;
   #calling = false;
 
@@ -109,7 +110,6 @@ export class Turns {
       before.end();
       return this.enter(address, owner);
     }
-    before.leave = undefined;
     this.#begin(turn, leave);
     return turn;
   }
@@ -125,13 +125,8 @@ export class Turns {
     return owner.lane === undefined && this.also.full_for(address);
   }
 
-  watch(turn: Turn): void {
-    turn.watched_ms = clock.now();
-    this.#watched.add(turn);
-  }
-
   end(turn: Turn): void {
-    this.#watched.delete(turn);
+    this.watched.delete(turn);
     turn.seat?.release();
     if (turn.leave === undefined) this.#forget(turn);
     else {
@@ -186,7 +181,7 @@ export class Turns {
 
   #look(): void {
     const now_ms = clock.now();
-    for (const turn of [...this.#watched]) {
+    for (const turn of [...this.watched]) {
       const { watched_ms, has_offered, owner } = turn;
       if (now_ms - watched_ms < (has_offered ? CONNECT_MS : OFFER_MS)) continue;
       // Not where it makes room for nobody.
@@ -219,6 +214,6 @@ export class Turns {
   /** Nobody begins any more. */
   close(): void {
     for (const turns of [...this.#waiting.values()]) for (const turn of turns) this.#forget(turn);
-    this.#watched.clear();
+    this.watched.clear();
   }
 }

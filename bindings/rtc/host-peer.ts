@@ -18,9 +18,6 @@ const LEFT_MS = 3000;
 const MAX_CHANNELS = 4;
 const CHANNELS_PER_S = 16;
 
-/** Words of signaling as codes of a channel's end. */
-const CODES: Partial<Record<SignalReason, number>> = { refused: 1008, full: 1013 };
-
 export interface HostPeerOwner {
   /** A channel has come: why it is not wanted; undefined: it is. */
   refuses(peer: HostPeer, kind: ChannelKind): [SignalReason, string] | undefined;
@@ -160,7 +157,7 @@ export class HostPeer {
     if (refusal !== undefined || kind === undefined) {
       const [word, reason] = refusal ?? ['refused', ''];
       if (kind === undefined) channel.close();
-      else new ChannelLink(channel, kind, () => {}).close(CODES[word] ?? 1001, reason);
+      else new ChannelLink(channel, kind, () => {}).close(word === 'refused' ? 1008 : 1013, reason);
       if (channel.label === this.visit.who.channel) this.#give_up(reason, word);
       else if (this.links.size === 0 && !this.#refused) {
         // The one that it has come for may be right behind this one.
