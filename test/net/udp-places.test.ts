@@ -8,6 +8,7 @@ import {
   network_create_server,
   network_create_server_raw,
   network_create_socket,
+  network_create_socket_ext,
   network_destroy,
   network_set_config,
   type ServerOptions,
@@ -287,4 +288,16 @@ it('packets that come over a further channel before it counts as taken are deliv
     text: 'welcome',
   });
   expect(log.seen.filter((event) => event.id === id)).toMatchObject([{ type: DONE, succeeded: 1 }]);
+});
+
+it('a socket that is bound to a port takes as many as it keeps, and tells the others', async () => {
+  const log = new Log();
+  const bound = network_create_socket_ext(udp, 0);
+  afterwards(() => network_destroy(bound));
+  network_set_config(c.network_config_udp_peers, 2, bound);
+  const { port } = stats(bound);
+  const all = await many(12, () => dial(log, udp, '127.0.0.1', port));
+  expect(successes(all)).toBe(2);
+  expect(words(all)).toEqual(['full']);
+  expect_no_end(log);
 });
