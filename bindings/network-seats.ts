@@ -26,7 +26,7 @@ export function seats_of(server: Server): Seats {
 
 /** A place that is kept. */
 export class Seat {
-  until_ms = Infinity;
+  until_ms = 0;
 
   constructor(
     readonly seats: Seats,
@@ -35,30 +35,37 @@ export class Seat {
 
   /** What it is kept for may come no more: from now on it is kept for a while only. */
   hurry(): void {
-    this.until_ms = Math.min(this.until_ms, clock.now() + LATE_MS);
+    if (this.seats.hurried.has(this) || !this.seats.kept.has(this)) return;
+    this.until_ms = clock.now() + LATE_MS;
+    this.seats.hurried.add(this);
   }
 
   release(): void {
     this.seats.kept.delete(this);
+    this.seats.hurried.delete(this);
   }
 }
 
 export class Seats {
   readonly kept = new Set<Seat>();
+  readonly hurried = new Set<Seat>();
 
   constructor(readonly owner: SeatOwner) {}
 
   /** Whether there are places, and all of them are kept for others. Where there are none nothing is waited for. */
   blocked(address: string): boolean {
-    const { kept, owner } = this;
-    let here = 0;
-    for (const seat of kept) {
-      if (seat.until_ms <= clock.now()) seat.release();
-      else if (seat.address === address) here++;
-    }
+    const { kept, owner, hurried } = this;
+    const now_ms = hurried.size > 0 ? clock.now() : 0;
+    for (const seat of hurried) if (seat.until_ms <= now_ms) seat.release();
     if (kept.size === 0) return false;
-    const all_kept = (left: number, seats: number) => left > 0 && left <= seats;
-    return all_kept(owner.left(), kept.size) || all_kept(owner.left_for?.(address) ?? 0, here);
+    const left = owner.left();
+    if (left > 0 && left <= kept.size) return true;
+    const left_here = owner.left_for?.(address) ?? 0;
+    // Asked for each who waits: nothing is counted that need not be.
+    if (left_here <= 0 || left_here > kept.size) return false;
+    let here = 0;
+    for (const seat of kept) if (seat.address === address) here++;
+    return here >= left_here;
   }
 
   /** Keeps one. */
