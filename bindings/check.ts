@@ -50,3 +50,25 @@ export function known_keys(options: object, known: object, what: string): void {
     if (!Object.hasOwn(known, key)) throw new RangeError(`${what}: there is no ${show(key)}`);
   }
 }
+
+/** Longest name that the DNS can have, and longest part of one; longer ones would only fail later (RFC 1035, 2.3.4). */
+const MAX_NAME = 253;
+const MAX_LABEL = 63;
+
+/** Whether the host of a URL is an address, or a name that the DNS can have. */
+export function is_host(hostname: string): boolean {
+  const name = hostname.replace(/\.$/, '');
+  return name.length <= MAX_NAME && name.split('.').every(({ length }) => length <= MAX_LABEL);
+}
+
+/** A `ws://` or `wss://` URL, or an error that names `what`. */
+export function ws_url(value: unknown, what: string): string {
+  const url = text(value, what);
+  if (!URL.canParse(url) || !/^wss?:$/.test(new URL(url).protocol)) {
+    throw new RangeError(`${what}: ${show(url)} is not a ws(s) URL`);
+  }
+  if (!is_host(new URL(url).hostname)) {
+    throw new RangeError(`${what}: the host name of ${show(url)} is too long`);
+  }
+  return url;
+}

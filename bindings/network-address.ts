@@ -1,5 +1,5 @@
 // Where a client connects to: GameMaker's rules for URL and port, with a real URL parser; rooms by name.
-import { show } from './check.js';
+import { is_host, show } from './check.js';
 import { network_socket_wss } from './constants.js';
 
 export interface Address {
@@ -36,6 +36,9 @@ export function parse_address(type: number, url: string, port: number, call: str
     throw wrong();
   }
   if (parsed.hostname === '' || parsed.username !== '' || parsed.password !== '') throw wrong();
+  if (!is_host(parsed.hostname)) {
+    throw new RangeError(`${call}: the host name of ${show(url)} is too long`);
+  }
   // A fragment is not allowed in WebSocket URLs.
   parsed.hash = '';
   if (port !== 0) parsed.port = String(port);

@@ -1,5 +1,5 @@
 // Settings of the network functions: for all, for a server and its clients, or for one socket.
-import { integer, integer_in, show, text } from './check.js';
+import { integer, integer_in, show, text, ws_url } from './check.js';
 import { clock, type Timer } from './clock.js';
 import {
   network_config_avoid_time_wait,
@@ -215,12 +215,7 @@ function check_resolver(value: unknown): string {
 }
 
 function check_signaling(value: unknown): string {
-  const url = text(value, 'network_set_config: signaling url');
-  if (url === '') return url;
-  if (!URL.canParse(url) || !/^wss?:$/.test(new URL(url).protocol)) {
-    throw new RangeError(`network_set_config: ${show(value)} is not a ws(s) URL`);
-  }
-  return url;
+  return value === '' ? '' : ws_url(value, 'network_set_config: signaling url');
 }
 
 /** A list, copied, or a function. */
@@ -228,7 +223,7 @@ export function check_ice_servers(value: unknown, call: string): IceServers {
   if (typeof value === 'function') return value as IceServers;
   const list = read_ice_servers(value);
   if (list === undefined) {
-    throw new RangeError(
+    throw new (Array.isArray(value) ? RangeError : TypeError)(
       `${call}: ICE servers are a list of at most 8 { urls: 'stun:...' or 'turn:...', username?, credential? }, or a function, got ${show(value)}`,
     );
   }
