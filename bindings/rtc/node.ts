@@ -206,7 +206,10 @@ class NodePeer implements Peer {
     this.#relay_only = relay_only === true;
     alive.add(pc);
     pc.onLocalDescription((sdp, type) => {
-      if (type === 'offer' || type === 'answer') task(() => this.#owner?.description(type, sdp));
+      if (type !== 'offer' && type !== 'answer') return;
+      // By way of relays it is the side that offers which is ready first: the other one's first check is lost, for want of a permission.
+      const said = relay_only ? sdp.replace('a=setup:actpass', 'a=setup:passive') : sdp;
+      task(() => this.#owner?.description(type, said));
     });
     pc.onLocalCandidate((candidate, mid) => task(() => this.#owner?.candidate(candidate, mid)));
     pc.onStateChange((state) => {
