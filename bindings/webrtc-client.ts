@@ -243,7 +243,8 @@ export class WebRTCClient {
   /**
    * Sends one message: bytes as binary, a string as text; dropped and counted where too much waits already, or the channel is being
    * made anew. The bytes may be reused when it returns.
-   * @throws NetError `not_open`; TypeError neither bytes nor a string; RangeError more than 256 KiB, of a string in UTF-8
+   * @throws NetError `not_open`; TypeError neither bytes nor a string; RangeError more than 64 KiB
+   *   (between Node programs 256 KiB), of a string in UTF-8
    */
   send(message: Uint8Array | ArrayBuffer | string): void {
     const link = this.#link;
@@ -256,8 +257,9 @@ export class WebRTCClient {
       throw new TypeError(`send takes bytes or a string, got ${show(message)}`);
     }
     const size = typeof bytes === 'string' ? utf8_length(bytes) : bytes.length;
-    if (size > MAX_CHANNEL_MESSAGE_BYTES) {
-      throw new RangeError(`send takes ${MAX_CHANNEL_MESSAGE_BYTES} bytes, got ${size}`);
+    const { max_message_bytes = MAX_CHANNEL_MESSAGE_BYTES } = link ?? {};
+    if (size > max_message_bytes) {
+      throw new RangeError(`send takes ${max_message_bytes} bytes, got ${size}`);
     }
     const is_full = (one: ChannelLink) =>
       one.buffered_at_most > QUEUE_BYTES && one.buffered > QUEUE_BYTES;

@@ -78,9 +78,10 @@ export class Line {
     this.#until_ms = clock.now() + options.timeout_ms;
   }
 
-  /** Whether another channel of that kind has room here. Raw ones carry larger messages, and have a connection of their own. */
+  /** Whether another channel of that kind has room here. Raw ones have a connection of their own: their messages may be larger. */
   takes({ label, raw }: ChannelKind): boolean {
-    return !this.#over && raw === this.#raw && !this.#wishes.has(label) && !this.#links.has(label);
+    const has_room = !this.#wishes.has(label) && !this.#links.has(label);
+    return !this.#over && !raw && !this.#raw && has_room;
   }
 
   /** Begins, or opens one more channel. @throws NetError `unsupported`, `package_missing` */
@@ -198,7 +199,7 @@ export class Line {
       this.#exchange.candidates.asked = asked;
       this.#exchange.candidates.relays_meet = relay_only && host.rtc.relays_meet;
     }
-    // Who has no room is a server in Node; who has one may be a page.
+    // Who has no room is a server in Node; who has one may be a page. A page says by itself what it takes.
     const most_bytes =
       this.options.room === '' ? MAX_CHANNEL_MESSAGE_BYTES : max_message_bytes(this.#first);
     try {

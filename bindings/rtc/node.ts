@@ -8,6 +8,7 @@ import {
   type Channel,
   type ChannelOwner,
   type IceServer,
+  MAX_PART_MESSAGE_BYTES,
   type Peer,
   type PeerConfig,
   type PeerOwner,
@@ -116,6 +117,15 @@ class NodeChannel implements Channel {
 
   get buffered(): number {
     return this.#ended ? 0 : this.#channel.bufferedAmount();
+  }
+
+  get max_message_bytes(): number {
+    try {
+      return this.#channel.maxMessageSize();
+    } catch {
+      // It has ended meanwhile.
+      return MAX_PART_MESSAGE_BYTES;
+    }
   }
 
   send(bytes: Uint8Array): void {
