@@ -243,8 +243,8 @@ export class WebRTCClient {
   /**
    * Sends one message: bytes as binary, a string as text; dropped and counted where too much waits already, or the channel is being
    * made anew. The bytes may be reused when it returns.
-   * @throws NetError `not_open`; TypeError neither bytes nor a string; RangeError more than 64 KiB
-   *   (between Node programs 256 KiB), of a string in UTF-8
+   * @throws NetError `not_open`; TypeError neither bytes nor a string; RangeError more than 64 KiB, or
+   *   where both sides take it (between two pages, from Node to a server with a port) 256 KiB, of a string in UTF-8
    */
   send(message: Uint8Array | ArrayBuffer | string): void {
     const link = this.#link;
