@@ -51,24 +51,17 @@ export function known_keys(options: object, known: object, what: string): void {
   }
 }
 
-/** Longest name that the DNS can have, and longest part of one; longer ones would only fail later (RFC 1035, 2.3.4). */
-const MAX_NAME = 253;
-const MAX_LABEL = 63;
-
-/** Whether the host of a URL is an address, or a name that the DNS can have. */
+/** Whether the host of a URL is an address, or a name as long as the DNS can have (RFC 1035, 2.3.4): others would only fail later. */
 export function is_host(hostname: string): boolean {
-  const name = hostname.replace(/\.$/, '');
-  return name.length <= MAX_NAME && name.split('.').every(({ length }) => length <= MAX_LABEL);
+  return hostname.length < 255 && !/[^.]{64}/.test(hostname);
 }
 
-/** A `ws://` or `wss://` URL, or an error that names `what`. */
-export function ws_url(value: unknown, what: string): string {
+/** A URL of a scheme (`ws` or `http`, with `s` too), or an error that names `what`. */
+export function url_of(scheme: string, value: unknown, what: string): string {
   const url = text(value, what);
-  if (!URL.canParse(url) || !/^wss?:$/.test(new URL(url).protocol)) {
-    throw new RangeError(`${what}: ${show(url)} is not a ws(s) URL`);
+  if (URL.canParse(url)) {
+    const { protocol, hostname } = new URL(url);
+    if (protocol.replace('s:', ':') === `${scheme}:` && is_host(hostname)) return url;
   }
-  if (!is_host(new URL(url).hostname)) {
-    throw new RangeError(`${what}: the host name of ${show(url)} is too long`);
-  }
-  return url;
+  throw new RangeError(`${what}: ${show(url)} is not a ${scheme}(s) URL`);
 }

@@ -35,10 +35,8 @@ export function parse_address(type: number, url: string, port: number, call: str
   } catch {
     throw wrong();
   }
-  if (parsed.hostname === '' || parsed.username !== '' || parsed.password !== '') throw wrong();
-  if (!is_host(parsed.hostname)) {
-    throw new RangeError(`${call}: the host name of ${show(url)} is too long`);
-  }
+  if (parsed.hostname === '' || !is_host(parsed.hostname)) throw wrong();
+  if (parsed.username !== '' || parsed.password !== '') throw wrong();
   // A fragment is not allowed in WebSocket URLs.
   parsed.hash = '';
   if (port !== 0) parsed.port = String(port);

@@ -1,5 +1,5 @@
 // Settings of the network functions: for all, for a server and its clients, or for one socket.
-import { integer, integer_in, show, text, ws_url } from './check.js';
+import { integer, integer_in, show, text, url_of } from './check.js';
 import { clock, type Timer } from './clock.js';
 import {
   network_config_avoid_time_wait,
@@ -205,17 +205,8 @@ function check_protocol(value: unknown): string {
   return name;
 }
 
-function check_resolver(value: unknown): string {
-  const url = text(value, 'network_set_config: resolver url');
-  if (url === '') return url;
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    throw new RangeError(`network_set_config: ${show(value)} is not an http(s) URL`);
-  }
-  return url;
-}
-
-function check_signaling(value: unknown): string {
-  return value === '' ? '' : ws_url(value, 'network_set_config: signaling url');
+function check_url(scheme: string, value: unknown, what: string): string {
+  return value === '' ? '' : url_of(scheme, value, `network_set_config: ${what} url`);
 }
 
 /** A list, copied, or a function. */
@@ -277,11 +268,11 @@ export function change_setting(
   } else if (param === network_config_websocket_protocol) {
     [key, checked] = ['protocol', check_protocol(value)];
   } else if (param === network_config_resolver_url) {
-    [key, checked] = ['resolver_url', check_resolver(value)];
+    [key, checked] = ['resolver_url', check_url('http', value, 'resolver')];
   } else if (param === network_config_simulator) {
     [key, checked] = ['simulator', check_simulator(value)];
   } else if (param === network_config_signaling_url) {
-    [key, checked] = ['signaling_url', check_signaling(value)];
+    [key, checked] = ['signaling_url', check_url('ws', value, 'signaling')];
   } else if (param === network_config_ice_servers) {
     [key, checked] = ['ice_servers', check_ice_servers(value, 'network_set_config')];
   } else if (param === network_config_join_token) {

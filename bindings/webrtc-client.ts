@@ -1,7 +1,7 @@
 // A DataChannel connection from this side: in pages the browser's own WebRTC, in Node `node-datachannel`.
 import { host } from '#host';
 import { utf8_length } from './buffer-text.js';
-import { integer_in, known_keys, options_object, show, text, ws_url } from './check.js';
+import { integer_in, known_keys, options_object, show, text, url_of } from './check.js';
 import { clock } from './clock.js';
 import { NetError, type NetErrorCode } from './errors.js';
 import { host_task, report_uncaught } from './events.js';
@@ -117,7 +117,7 @@ export class WebRTCClient {
     options_object(options, 'connect: options');
     known_keys(options, OPTIONS, 'connect: options');
     const { room = '', token = '', timeout_ms = CONNECT_TIMEOUT_MS } = options;
-    const url = ws_url(signaling_url, 'connect: signaling URL');
+    const url = url_of('ws', signaling_url, 'connect: signaling URL');
     const name = room_name(text(room, 'connect: room'));
     if (name === undefined) {
       throw new RangeError(`connect: no room can have the code ${show(room)}`);
@@ -219,10 +219,9 @@ export class WebRTCClient {
     const failed = (error: NetError) => {
       if (PASSING.includes(error.code) && clock.now() + COME_BACK_PAUSE_MS < this.#until_ms) {
         this.#timer = clock.later(() => host_task(() => this.#redial()), COME_BACK_PAUSE_MS);
-      } else
-        this.#ended(`the connection has stalled, and is not to be had again: ${error.message}`);
+      } else this.#ended(`the connection has stalled: ${error.message}`);
     };
-    this.#dial(Math.min(left_ms, this.#options?.timeout_ms ?? left_ms), {
+    this.#dial(left_ms, {
       opened: () => shielded(() => this.onreopen?.()),
       failed,
     });
@@ -261,9 +260,8 @@ export class WebRTCClient {
     if (size > max_message_bytes) {
       throw new RangeError(`send takes ${max_message_bytes} bytes, got ${size}`);
     }
-    const is_full = (one: ChannelLink) =>
-      one.buffered_at_most > QUEUE_BYTES && one.buffered > QUEUE_BYTES;
-    if (link === undefined || is_full(link)) this.dropped++;
+    const is_full = !link || (link.buffered_at_most > QUEUE_BYTES && link.buffered > QUEUE_BYTES);
+    if (is_full) this.dropped++;
     else if (typeof bytes === 'string') link.send_text(bytes);
     else link.send_bytes(bytes);
   }

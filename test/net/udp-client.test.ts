@@ -57,7 +57,7 @@ it('where a stalled channel cannot be made anew the connection has ended, and sa
   client.onclose = (reason) => ends.push(reason);
   server.kill('SIGKILL');
   await vi.waitFor(() => expect(ends.length).toBe(1), 30_000);
-  expect(ends[0]).toMatch(/^the connection has stalled, .*: no signaling at /);
+  expect(ends[0]).toMatch(/^the connection has stalled: no signaling at /);
   expect(() => client.send('late')).toThrow('not connected');
 });
 
@@ -105,6 +105,6 @@ it('options are checked before anything happens', async () => {
   ]) {
     await expect(client.connect(url)).rejects.toThrow(RangeError);
   }
-  await expect(client.connect(`ws://${long}:1`)).rejects.toThrow('too long');
+  await expect(client.connect(`ws://${long}:1`)).rejects.toThrow('is not a ws(s) URL');
   await expect(client.connect(7 as never)).rejects.toThrow(TypeError);
 });

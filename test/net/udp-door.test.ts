@@ -415,8 +415,8 @@ it('arguments are checked before anything happens', () => {
   // Which no name server would be asked for.
   for (const name of ['x.'.repeat(128), `${'x'.repeat(64)}.example`]) {
     const url = `ws://${name}`;
-    expect(() => network_connect(id, name, 1)).toThrow(/host name .* too long/);
-    expect(() => set(c.network_config_signaling_url, url)).toThrow(/host name .* too long/);
+    expect(() => network_connect(id, name, 1)).toThrow(RangeError);
+    expect(() => set(c.network_config_signaling_url, url)).toThrow(RangeError);
   }
   expect(() => network_create_server(c.network_socket_udp, 'a.b', 8)).toThrow(RangeError);
   const options: [object, RegExp][] = [
