@@ -61,7 +61,7 @@ export function url_of(scheme: string, value: unknown, what: string): string {
   const url = text(value, what);
   if (URL.canParse(url)) {
     const { protocol, hostname } = new URL(url);
-    if (protocol.replace('s:', ':') === `${scheme}:` && is_host(hostname)) return url;
+    if (new RegExp(`^${scheme}s?:$`).test(protocol) && is_host(hostname)) return url;
   }
   throw new RangeError(`${what}: ${show(url)} is not a ${scheme}(s) URL`);
 }
