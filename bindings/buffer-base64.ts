@@ -75,10 +75,11 @@ export function buffer_base64_encode(
   size: number,
   options?: Base64Options,
 ): string {
-  const p = address_inside(buffer, offset, size);
-  if (p >= 0) return encode(p, size, options !== undefined && wants_url(options));
-  const b = lookup(buffer);
+  // First: a getter may delete the buffer.
   const url = options !== undefined && wants_url(options);
+  const p = address_inside(buffer, offset, size);
+  if (p >= 0) return encode(p, size, url);
+  const b = lookup(buffer);
   clamp_range(b, offset, size, 'buffer_base64_encode');
   if (range_laps(b)) return gathered(b, (p, n) => encode(p, n, url));
   return encode(b.ptr + range_offset, range_size, url);

@@ -182,9 +182,10 @@ export function buffer_compress_into(
   dest_offset: number,
   options?: CompressOptions,
 ): number {
+  // First, because a getter of an option may delete a buffer.
+  read_compress_options(options, 'buffer_compress_into');
   const d = lookup(dest);
   const at = integer(dest_offset, 'buffer_compress_into: dest_offset');
-  read_compress_options(options, 'buffer_compress_into');
   return with_range(buffer, offset, size, 'buffer_compress_into', compress_into, d, at);
 }
 
@@ -301,8 +302,8 @@ const LARGE_BYTES = 256 * 1024;
  * @throws TypeError wrong kind of argument; RangeError a nonsense value, a deleted buffer, or memory is exhausted
  */
 export function buffer_decompress(buffer: number, options?: DecompressOptions): number {
-  const b = lookup(buffer);
   read_decompress_options(options, 'buffer_decompress');
+  const b = lookup(buffer);
   ensure();
   const sink = new Sink(guess(b.end - b.ptr), max_size, 0);
   try {
@@ -334,9 +335,9 @@ export function buffer_decompress_into(
   dest_offset: number,
   options?: DecompressOptions,
 ): number {
+  read_decompress_options(options, 'buffer_decompress_into');
   const d = lookup(dest);
   const at = integer(dest_offset, 'buffer_decompress_into: dest_offset');
-  read_decompress_options(options, 'buffer_decompress_into');
   return with_range(buffer, offset, size, 'buffer_decompress_into', decompress_into, d, at);
 }
 

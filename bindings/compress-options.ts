@@ -1,5 +1,5 @@
 // Options of compression and decompression, checked. The results are live bindings: nothing is allocated per packet.
-import { integer, integer_in, show } from './check.js';
+import { integer_in, show } from './check.js';
 import { MAX_BLOCK_BYTES } from './wasm/memory.js';
 import type { Format } from './zlib-format.js';
 
@@ -59,12 +59,17 @@ function is_format(value: unknown): value is Format {
 
 /** Checks options for compression: level, format, dictionary. @throws TypeError, RangeError */
 export function read_compress_options(options: CompressOptions | undefined, call: string): void {
+  let l: number | undefined;
+  let f: Format | undefined;
+  let d: number | undefined;
+  if (options !== undefined) {
+    check_object(options, call);
+    // All of them before any of ours is set: a getter may compress something itself.
+    ({ level: l, format: f, dictionary: d } = options);
+  }
   level = DEFAULT_LEVEL;
   format = 'zlib';
   dictionary = -1;
-  if (options === undefined) return;
-  check_object(options, call);
-  const { level: l, format: f, dictionary: d } = options;
   if (l !== undefined) {
     level =
       (l | 0) === l && l >= 0 && l <= MAX_LEVEL ? l : integer_in(l, 0, MAX_LEVEL, `${call}: level`);
@@ -81,16 +86,20 @@ export function read_decompress_options(
   options: DecompressOptions | undefined,
   call: string,
 ): void {
+  let f: Format | 'auto' | undefined;
+  let d: number | undefined;
+  let m: number | undefined;
+  if (options !== undefined) {
+    check_object(options, call);
+    ({ format: f, dictionary: d, max_size: m } = options);
+  }
   wanted = 'auto';
   dictionary = -1;
   max_size = DEFAULT_MAX_SIZE;
-  if (options === undefined) return;
-  check_object(options, call);
-  const { format: f, dictionary: d, max_size: m } = options;
   if (f !== undefined) {
     wanted = f === 'auto' || is_format(f) ? f : refuse_format(f, 'auto, zlib, gzip or raw', call);
   }
-  if (d !== undefined) dictionary = integer(d, `${call}: dictionary`);
+  if (d !== undefined) dictionary = integer_in(d, 0, 2 ** 31, `${call}: dictionary`);
   if (m === Number.POSITIVE_INFINITY) max_size = MAX_BLOCK_BYTES;
   else if (m !== undefined) {
     const bytes = integer_in(m, 0, Number.MAX_SAFE_INTEGER, `${call}: max_size`);

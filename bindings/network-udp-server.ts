@@ -13,6 +13,7 @@ import { refusal_of } from './network-admission.js';
 import { check_ice_servers, ice_servers_of, setting } from './network-config.js';
 import { type Entrance, Hosting } from './network-host.js';
 import { enter_room } from './network-room.js';
+import { type SeatOwner, Seats, seats_of } from './network-seats.js';
 import type { ServerOptions } from './network-server.js';
 import { type Hub, leave_hub, open_door, type RoomOptions, take_hub } from './rtc/signaling-hub.js';
 import { is_token } from './rtc/signaling-message.js';
@@ -115,6 +116,7 @@ function entrance_of(
   options: ServerOptions,
   owner: ListenOwner,
   refusal: Refusal = refusal_by(server, options),
+  seats = seats_of(server),
 ): Entrance {
   const { password, join } = options;
   const check: Entrance['join'] =
@@ -126,6 +128,7 @@ function entrance_of(
         };
   return {
     server,
+    seats,
     refusal,
     entered: (link, caller) => owner.entered(link, caller),
     ...(check && { join: check }),
@@ -150,6 +153,7 @@ export function listen_udp(
   options: ServerOptions,
   owner: ListenOwner,
   refusal?: Refusal,
+  seats?: SeatOwner,
 ): Listening | number {
   if (!has_webrtc()) return network_error_unsupported;
   const { udp_port, external_address, rooms, path, key, cert } = options;
@@ -177,7 +181,10 @@ export function listen_udp(
     external: [external_address ?? []].flat(),
     can_restart: host.rtc.can_restart,
   });
-  hosting.entrances.set(false, entrance_of(server, options, owner, refusal));
+  hosting.entrances.set(
+    false,
+    entrance_of(server, options, owner, refusal, seats && new Seats(seats)),
+  );
   if (!open_door(hub, hosting)) {
     leave_hub(hub);
     return network_error_address;

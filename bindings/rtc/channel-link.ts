@@ -58,6 +58,7 @@ export class ChannelLink implements Link {
   readonly protocol = '';
   readonly max_message_bytes = MAX_CHANNEL_MESSAGE_BYTES;
   readonly ordered: boolean;
+  in_doubt = false;
   readonly #channel: Channel;
   readonly #over: (link: ChannelLink) => void;
   #owner: LinkOwner | undefined;

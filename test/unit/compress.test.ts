@@ -130,6 +130,7 @@ describe('buffer_decompress', () => {
     [{ max_size: Number.NaN }, RangeError],
     [{ max_size: '5' }, TypeError],
     [{ dictionary: 99999 }, RangeError],
+    [{ dictionary: -1 }, RangeError],
   ])('refuses the options %j', (options, kind) => {
     const stream = zlib.deflateRawSync(TEXT);
     expect(() => decompress(stream, { format: 'raw', ...options } as bw.DecompressOptions)).toThrow(
