@@ -2,13 +2,14 @@
 import { network_socket_udp } from './constants.js';
 import type { Listening } from './host/types.js';
 import { Connection } from './network-link.js';
+import type { SeatOwner } from './network-seats.js';
 import { listen_udp } from './network-udp-server.js';
 import { add, remove, Server, Socket } from './sockets.js';
 
 /** How many may come; how many may stay is the socket's own affair. */
 const MAX_CALLERS = 65_535;
 
-export interface BoundOwner {
+export interface BoundOwner extends SeatOwner {
   /** Whether one more may come in; somebody may have to go for that. */
   has_room(): boolean;
   /** The port cannot be kept. */
@@ -43,6 +44,7 @@ export function bind_port(socket: Socket, port: number, owner: BoundOwner): Serv
         failed: (reason) => owner.failed(reason),
       },
       () => (owner.has_room() ? undefined : 'peers_full'),
+      owner,
     );
   } finally {
     if (typeof listening !== 'object') remove(server);

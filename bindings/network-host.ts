@@ -3,6 +3,7 @@ import { events_full, host_task, report_check } from './events.js';
 import type { Caller } from './host/types.js';
 import { type JoinCheck, may_join } from './network-join.js';
 import type { Connection } from './network-link.js';
+import type { Seat, Seats } from './network-seats.js';
 import { come_back, type Stay, Stays } from './network-stays.js';
 import { type Turn, Turns } from './network-turns.js';
 import { Places } from './places.js';
@@ -24,6 +25,7 @@ const MAX_ASKED_PER_ADDRESS = 256;
 /** What a server lets in. */
 export interface Entrance {
   readonly server: Server;
+  readonly seats: Seats;
   /** Why this one may not come in, as a word. A promise: as that of {@link ListenOwner.refuses}. `was_asked`: only whether there is room. */
   refusal(
     caller: Caller,
@@ -65,6 +67,8 @@ export class Hosting implements Door, HostPeerOwner {
   readonly #peers = new Set<HostPeer>();
   readonly #stays = new Stays();
   readonly #stay_of = new WeakMap<HostPeer, Stay>();
+  /** Places that are kept for channels that have not come yet. */
+  readonly #seats_of = new WeakMap<HostPeer, Map<Seats, Seat>>();
   /** Whose `origin` has been asked about a visit. */
   readonly #asked_of = new WeakMap<Visit, Entrance>();
   readonly #asked = new Places(MAX_ASKED, MAX_ASKED_PER_ADDRESS);
@@ -94,23 +98,33 @@ export class Hosting implements Door, HostPeerOwner {
       this.#count(`join_${reason}`);
       visit.say({ t: 'bye', peer: 0, reason, message: clipped(message) });
     };
+    /** Who waited may have become one too many, or its own time may have run out. */
+    const may = (): boolean => {
+      const refusal = this.#refusal(who);
+      if (refusal !== undefined) refuse(...refusal);
+      return refusal === undefined;
+    };
+    const admit = (mine: Turn) => {
+      turn = mine;
+      if (!may()) return;
+      peer = this.#peer_for(visit, this.#stays.get(who.resume), mine);
+      mine.admitted();
+      const { can_restart: restart } = this.#options;
+      visit.say({ t: 'joined', peer: 0, resume: peer.resume, restart, ice: [] });
+    };
     const begin = (mine: Turn) => {
       turn = mine;
-      // While it waited others may have come in, or its own time may have run out.
-      const refusal = this.#refusal(who);
-      if (refusal !== undefined) {
-        refuse(...refusal);
-        return;
-      }
-      const stay = this.#stays.get(who.resume);
+      if (!may()) return;
       this.#ask(visit, (answer) => {
         if (over || this.#closed) end();
         else if (answer !== true) refuse(...answer);
+        else if (who.resume !== '') admit(mine);
         else {
-          peer = this.#peer_for(visit, stay, end);
-          mine.admitted();
-          const { can_restart: restart } = this.#options;
-          visit.say({ t: 'joined', peer: 0, resume: peer.resume, restart, ice: [] });
+          // Only for those who are let in a place is kept.
+          const lane = kind_of(who.channel)?.reliable ? 'tcp' : 'udp';
+          const seats = () => this.#entrance_for(who)?.seats;
+          turn = this.#turns.go_on(mine, { begin: admit, too_late, lane, seats });
+          if (turn === undefined) refuse('full', 'too many are connecting');
         }
       });
     };
@@ -118,7 +132,7 @@ export class Hosting implements Door, HostPeerOwner {
       if (peer === undefined) refuse('timeout', 'too many are connecting');
       else {
         this.#count('join_timeout');
-        peer.refuse('others wait, and there is no offer', 'timeout');
+        peer.refuse('others wait, and this takes too long', 'timeout');
       }
     };
     // Who would not be let in anyway need not wait for that.
@@ -189,11 +203,14 @@ export class Hosting implements Door, HostPeerOwner {
     return answer === true ? true : ['refused', answer];
   }
 
-  #peer_for(visit: Visit, old: Stay | undefined, settled: () => void): HostPeer {
+  #peer_for(visit: Visit, old: Stay | undefined, turn: Turn): HostPeer {
     const peer = new HostPeer(visit, this);
     const [resume, stay] = this.#stays.admit(old);
     peer.resume = resume;
-    peer.settled = settled;
+    peer.settled = () => turn.end();
+    const { seat } = turn;
+    turn.seat = undefined;
+    this.#seats_of.set(peer, new Map(seat && [[seat.seats, seat]]));
     this.#peers.add(peer);
     this.#stay_of.set(peer, stay);
     return peer;
@@ -231,22 +248,42 @@ export class Hosting implements Door, HostPeerOwner {
     return is_loopback(who.ip) ? [...external, '127.0.0.1'] : external;
   }
 
-  wants(peer: HostPeer, { reliable, label }: ChannelKind): boolean {
+  refuses(peer: HostPeer, { reliable, label }: ChannelKind): [SignalReason, string] | undefined {
     const entrance = this.entrances.get(reliable);
-    if (entrance === undefined || this.#closed) return false;
-    if (this.#stay_of.get(peer)?.sockets.has(label)) return true;
+    if (entrance === undefined || this.#closed) return ['refused', `there is no ${label} here`];
+    if (this.#stay_of.get(peer)?.sockets.has(label)) return undefined;
     const { visit } = peer;
-    const refusal = entrance.refusal(caller_of(visit.who), this.#asked_of.get(visit) === entrance);
-    if (refusal === undefined) return true;
+    const { seats, server } = entrance;
+    const answer = entrance.refusal(caller_of(visit.who), this.#asked_of.get(visit) === entrance);
     // A channel to another server of the room cannot wait for an answer.
-    entrance.server.counters.drop(refusal instanceof Promise ? 'origin' : refusal);
-    return false;
+    let refusal = answer instanceof Promise ? 'origin' : answer;
+    const kept = this.#seats_of.get(peer);
+    const seat = kept?.get(seats);
+    if (refusal === undefined && !(seat && seats.kept.has(seat))) {
+      if (seats.blocked(visit.who.ip)) refusal = 'server_full';
+      else {
+        const mine = seats.take(visit.who.ip);
+        mine.hurry();
+        kept?.set(seats, mine);
+      }
+    }
+    if (refusal === undefined) return undefined;
+    server.counters.drop(refusal);
+    return [signal_reason_of(refusal), refusal];
   }
 
   opened(peer: HostPeer, link: ChannelLink): void {
-    peer.settled();
-    const stay = this.#stay_of.get(peer);
     const entrance = this.entrances.get(link.kind.reliable);
+    this.#entered(peer, link, entrance);
+    for (const [seats, seat] of this.#seats_of.get(peer) ?? []) {
+      if (seats === entrance?.seats) seat.release();
+      else seat.hurry();
+    }
+    peer.settled();
+  }
+
+  #entered(peer: HostPeer, link: ChannelLink, entrance: Entrance | undefined): void {
+    const stay = this.#stay_of.get(peer);
     if (stay === undefined || entrance === undefined) {
       link.close(1001, 'the server ends');
       return;
@@ -274,6 +311,7 @@ export class Hosting implements Door, HostPeerOwner {
   }
 
   ended(peer: HostPeer): void {
+    for (const seat of this.#seats_of.get(peer)?.values() ?? []) seat.release();
     peer.settled();
     this.#peers.delete(peer);
     const stay = this.#stay_of.get(peer);
@@ -285,7 +323,10 @@ export class Hosting implements Door, HostPeerOwner {
     for (const [kind, entrance] of this.entrances) {
       if (entrance.server === server) this.entrances.delete(kind);
     }
-    if (this.entrances.size > 0) return false;
+    if (this.entrances.size > 0) {
+      this.#turns.next();
+      return false;
+    }
     this.#closed = true;
     this.#stays.clear();
     this.#turns.close();

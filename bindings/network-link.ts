@@ -48,6 +48,10 @@ import {
  */
 const SIGNS_PER_SECOND = 256;
 
+/** A link in doubt is asked over that often, and for so long. */
+const ASK_MS = 200;
+const WORD_MS = 3000;
+
 /** One link of a socket, and what came of it. A resumed session moves from one to the next. */
 export class Connection implements LinkOwner {
   link: Link;
@@ -63,6 +67,8 @@ export class Connection implements LinkOwner {
   /** Milliseconds of the handshake that passed before the link was there. */
   waited_ms = 0;
   #timer: Timer | undefined;
+  /** Nothing has come yet, and only that shows that the peer has taken the link. */
+  #in_doubt = false;
   #simulated: SimulatedLink | undefined;
   #simulates: SimulatorOptions | 0 = 0;
   /** The link without a simulator before it. */
@@ -157,6 +163,12 @@ export class Connection implements LinkOwner {
     const { socket } = this;
     socket.protocol = this.link.protocol;
     if (!socket.raw && !this.link.ordered) this.datagrams = new Datagrams();
+    if (this.datagrams !== undefined && this.real.in_doubt) {
+      socket.state = network_state_handshake;
+      this.#in_doubt = true;
+      this.#ask(clock.now() + WORD_MS);
+      return;
+    }
     if (socket.raw || this.datagrams !== undefined) {
       this.#ready();
       return;
@@ -185,6 +197,20 @@ export class Connection implements LinkOwner {
     this.framing.start();
   }
 
+  /** Asks until something has come; a peer that says nothing at all is taken to be there. */
+  #ask(until_ms: number): void {
+    this.probe();
+    this.#timer = clock.later(
+      () =>
+        host_task(() => {
+          if (!this.#current) return;
+          if (clock.now() < until_ms) this.#ask(until_ms);
+          else this.#ready();
+        }),
+      ASK_MS,
+    );
+  }
+
   #too_slow(): void {
     if (!this.#current) return;
     if (this.socket.state !== network_state_resuming) {
@@ -204,6 +230,7 @@ export class Connection implements LinkOwner {
   /** Packets may go both ways from now on. */
   #ready(): void {
     const { socket } = this;
+    this.#in_doubt = false;
     clock.cancel(this.#timer);
     socket.opened_at_ms = clock.now();
     socket.state = network_state_open;
@@ -228,6 +255,7 @@ export class Connection implements LinkOwner {
     const is_sign = this.extended && typeof message !== 'string' && begins_control(message);
     if (!this.#counted(message.length, is_sign)) return;
     const { socket } = this;
+    if (this.#in_doubt) this.#ready();
     if (socket.raw) {
       take_raw(socket, message);
       return;

@@ -297,6 +297,7 @@ export class Peers implements PeerTable {
     const owner = this.#owner;
     const bound = bind_port(owner, port, {
       has_room: () => this.#make_room(PUSHED_OUT_MS),
+      left: () => setting(owner, 'udp_peers') - this.#all.size,
       failed: (reason) => {
         const { id } = owner;
         this.close();

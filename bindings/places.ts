@@ -9,6 +9,14 @@ export class Places {
     readonly max_per_address: number,
   ) {}
 
+  get any(): boolean {
+    return this.#all > 0;
+  }
+
+  any_of(address: string): boolean {
+    return this.#taken.has(address);
+  }
+
   get full(): boolean {
     return this.#all >= this.max;
   }

@@ -20,7 +20,16 @@ import { run_optimal } from './optimal';
 import { PACKET, run_packet } from './packet';
 import { clear_observations } from './split';
 import { clear_frequencies, init_symbols, MAX_SEQUENCES, Symbols } from './symbols';
-import { FIRST_POSITION, MAX_HASH_BITS, MIN_HASH_BITS, take_positions } from './tables';
+import {
+  CHAIN,
+  FIRST_POSITION,
+  fetch_tables,
+  HEADS,
+  MAX_HASH_BITS,
+  MIN_HASH_BITS,
+  tables_bytes,
+  take_positions,
+} from './tables';
 import { forget_prices, take_threes } from './three';
 import { enter_tree, trust_order } from './tree';
 
@@ -103,6 +112,7 @@ function run_fast(
   const wide = 32 - bits;
   const narrow = max<u32>(wide, 32 - FEW_BITS);
   const hash_end = hash_end_of(src, end);
+  fetch_tables(tables, HEADS, HEADS + ((<usize>(pairs ? 8 : 4)) << bits), end - src);
   let shift = wide;
   forget_seen();
   let begin = src;
@@ -141,6 +151,7 @@ function run_chains(
   const hash_end = hash_end_of(src, end);
   const threes = shift4 != 0 && lazy != 0;
   forget_prices();
+  fetch_tables(tables, CHAIN, tables_bytes(false, bits), end - src);
   let begin = src;
   while (begin < end) {
     clear_frequencies();

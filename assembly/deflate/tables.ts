@@ -53,6 +53,26 @@ export function take_positions(tables: usize, n: usize, bytes: usize): u32 {
   return position;
 }
 
+// Bytes of input from which on tables are fetched, and how many bytes of tables one of input is worth.
+const FETCH_FROM: usize = 4096;
+const FETCH_SHARE: usize = 16;
+const FETCHED: usize = memory.data(8, 8);
+
+/**
+ * Reads the tables from `from` to `to` (relative, in steps of 256) line by line, if `n` bytes of input are worth it. After other work they
+ * have left the near caches: lines that are asked for in order come many at a time, but a search waits for each that it looks up.
+ */
+export function fetch_tables(tables: usize, from: usize, to: usize, n: usize): void {
+  if (n < FETCH_FROM || n * FETCH_SHARE < to - from) return;
+  let all: u64 = 0;
+  const end = tables + to;
+  for (let p = tables + from; p < end; p += 256) {
+    all |= load<u64>(p) | load<u64>(p, 64) | load<u64>(p, 128) | load<u64>(p, 192);
+  }
+  // So that no compiler leaves the loads out.
+  store<u64>(FETCHED, all);
+}
+
 export class Hash {
   /** Of 3 bytes, for tables of 2^(32 - shift) entries. */
   @inline static of3(word: u32, shift: u32): usize {

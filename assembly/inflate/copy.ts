@@ -14,8 +14,8 @@ export function init_patterns(): void {
 
 export class Copy {
   /**
-   * Repeats `length` bytes from `distance` bytes back; writes up to 47 bytes past `stop`. Never byte by byte. Most matches of
-   * text and JSON end within 48 bytes, and a branch that is not there cannot be predicted wrongly (2 to 5 % there).
+   * Repeats `length` bytes from `distance` bytes back; writes 64 bytes, or up to 31 past `stop`. Never byte by byte. Most
+   * matches of text and JSON end within 64 bytes, and a branch that is not there cannot be predicted wrongly (5 % there).
    */
   @inline static match(to: usize, from: usize, distance: usize, length: usize, stop: usize): void {
     if (ASC_FEATURE_SIMD) {
@@ -23,9 +23,10 @@ export class Copy {
         v128.store(to, v128.load(from));
         v128.store(to, v128.load(from, 16), 16);
         v128.store(to, v128.load(from, 32), 32);
-        if (length > 48) {
-          let d = to + 48;
-          let s = from + 48;
+        v128.store(to, v128.load(from, 48), 48);
+        if (length > 64) {
+          let d = to + 64;
+          let s = from + 64;
           do {
             v128.store(d, v128.load(s));
             v128.store(d, v128.load(s, 16), 16);

@@ -5,6 +5,7 @@
 // fast loop. The output may pass the limit by less than 320 bytes before FULL is reported.
 import { init_patterns } from './copy';
 import { read_block_header } from './header';
+import { pair_symbols, pairs_missing } from './pairs';
 import {
   AT_HEADER,
   BITS,
@@ -44,6 +45,11 @@ import {
   LITLEN_TABLE,
   use_fixed_tables,
 } from './tables';
+
+// A block is long once it gave so many bytes, where so much of the source is left; otherwise it needs more.
+const LONG_BYTES: u32 = 512;
+const LARGE_BYTES: usize = 4096;
+const LONG_PACKET_BYTES: u32 = 2048;
 
 const STATE_BYTES: usize = 64;
 const LENGTH_BYTES: usize = 320;
@@ -110,8 +116,8 @@ function copy_stored(op_limit: usize, ip_end: usize): i32 {
   return n == have ? NEED_INPUT : FULL;
 }
 
-// The symbols of a compressed block.
-function copy_symbols(history: usize, op_limit: usize, ip_end: usize, more: bool): i32 {
+// Symbols of a compressed block, by the tables as they are.
+function read_symbols(history: usize, op_limit: usize, ip_end: usize, more: bool): i32 {
   let ip: usize = load<u32>(INFLATE_STATE, IP);
   let bits = load<u64>(INFLATE_STATE, BITS);
   let count: u64 = load<u32>(INFLATE_STATE, COUNT);
@@ -128,6 +134,20 @@ function copy_symbols(history: usize, op_limit: usize, ip_end: usize, more: bool
   const ip_limit = ip_end + <usize>margin;
   const code = inflate_symbols(ip, op, bits << 2, count + 2, history, op_limit, ip_limit);
   return code == NEED_INPUT && more ? inflate_carefully(history, op_limit, ip_end) : code;
+}
+
+// All symbols of a compressed block. One that turns out long gets pairs.
+function copy_symbols(history: usize, op_limit: usize, ip_end: usize, more: bool): i32 {
+  if (pairs_missing()) {
+    const large = ip_end > <usize>load<u32>(INFLATE_STATE, IP) + LARGE_BYTES;
+    const soon: usize = load<u32>(INFLATE_STATE, OP) + (large ? LONG_BYTES : LONG_PACKET_BYTES);
+    if (op_limit > soon) {
+      const code = read_symbols(history, soon, ip_end, more);
+      if (code != FULL) return code;
+      pair_symbols();
+    }
+  }
+  return read_symbols(history, op_limit, ip_end, more);
 }
 
 /**

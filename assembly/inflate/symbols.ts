@@ -17,11 +17,14 @@ import {
   DISTANCE_BITS,
   DISTANCE_TABLE,
   END_OF_BLOCK,
+  LENGTHS,
   LITERAL,
   LITLEN_BITS,
   LITLEN_TABLE,
+  ONE_LITERAL,
   SPECIAL,
   SUBTABLE,
+  TWO_LITERALS,
 } from './tables';
 
 // Where the loop stops: last source and output addresses. In memory, because every register counts there.
@@ -69,10 +72,10 @@ export function inflate_symbols(
     // that branch then costs no fetch on top (with the limits in memory 4 to 5 %).
     const next: u64 = i64.load32_u(<usize>(<u32>bits & LITLEN_MASK), LITLEN_TABLE);
     let far: u64 = i64.load32_u(<usize>(<u32>bits & DISTANCE_MASK), DISTANCE_TABLE);
-    // Up to four literals of at most 11 bits on one filling.
+    // Up to three entries of literals of at most 11 bits on one filling. A second literal that is not there is overwritten.
     if (e & LITERAL) {
-      store<u8>(op, <u32>(e >> 16));
-      op++;
+      store<u16>(op, <u32>(e >> 16));
+      op += <usize>(e >> 14) & 3;
       e = next;
       saved = bits;
       bits >>= e;
@@ -80,8 +83,8 @@ export function inflate_symbols(
       const second: u64 = i64.load32_u(<usize>(<u32>bits & LITLEN_MASK), LITLEN_TABLE);
       far = i64.load32_u(<usize>(<u32>bits & DISTANCE_MASK), DISTANCE_TABLE);
       if (e & LITERAL) {
-        store<u8>(op, <u32>(e >> 16));
-        op++;
+        store<u16>(op, <u32>(e >> 16));
+        op += <usize>(e >> 14) & 3;
         e = second;
         saved = bits;
         bits >>= e;
@@ -89,25 +92,15 @@ export function inflate_symbols(
         const third: u64 = i64.load32_u(<usize>(<u32>bits & LITLEN_MASK), LITLEN_TABLE);
         far = i64.load32_u(<usize>(<u32>bits & DISTANCE_MASK), DISTANCE_TABLE);
         if (e & LITERAL) {
-          store<u8>(op, <u32>(e >> 16));
-          op++;
+          store<u16>(op, <u32>(e >> 16));
+          op += <usize>(e >> 14) & 3;
+          const few = <u32>(count & 63) < <u32>(LITLEN_BITS + 2);
           e = third;
-          saved = bits;
-          bits >>= e;
-          count -= e;
-          const fourth: u64 = i64.load32_u(<usize>(<u32>bits & LITLEN_MASK), LITLEN_TABLE);
-          far = i64.load32_u(<usize>(<u32>bits & DISTANCE_MASK), DISTANCE_TABLE);
-          if (e & LITERAL) {
-            store<u8>(op, <u32>(e >> 16));
-            op++;
-            const few = <u32>(count & 63) < <u32>(LITLEN_BITS + 2);
-            e = fourth;
-            bits |= load<u64>(ip) << count;
-            ip += <usize>((count ^ 63) >> 3) & 7;
-            count |= 56;
-            if (few) e = i64.load32_u(<usize>(<u32>bits & LITLEN_MASK), LITLEN_TABLE);
-            continue;
-          }
+          bits |= load<u64>(ip) << count;
+          ip += <usize>((count ^ 63) >> 3) & 7;
+          count |= 56;
+          if (few) e = i64.load32_u(<usize>(<u32>bits & LITLEN_MASK), LITLEN_TABLE);
+          continue;
         }
       }
     }
@@ -125,8 +118,8 @@ export function inflate_symbols(
       count -= e;
       far = i64.load32_u(<usize>(<u32>bits & DISTANCE_MASK), DISTANCE_TABLE);
       if (e & LITERAL) {
-        store<u8>(op, <u32>(e >> 16));
-        op++;
+        store<u16>(op, <u32>(e >> 16));
+        op += <usize>(e >> 14) & 3;
         bits |= load<u64>(ip) << count;
         ip += <usize>((count ^ 63) >> 3) & 7;
         count |= 56;
@@ -138,8 +131,11 @@ export function inflate_symbols(
         break;
       }
     }
-    const length = <usize>(e >> 16) + <usize>((saved & (((<u64>4) << e) - 1)) >> (e >> 8));
-    // At worst 3 * 11 + 20 of 54 real bits are gone here; a distance needs 28, and there are two dead ones.
+    // A literal that is not there is overwritten: no branch, no wrong guess.
+    store<u8>(op, <u32>(e >> 16));
+    op += <usize>(e >> 14) & 3;
+    const length = <usize>(e >> 24) + <usize>((saved & (((<u64>4) << e) - 1)) >> (e >> 8));
+    // At worst 2 * 11 + 20 of 54 real bits are gone here; a distance needs 28, and there are two dead ones.
     e = far;
     if ((count & 63) < 30) {
       bits |= load<u64>(ip) << count;
@@ -181,8 +177,8 @@ export function inflate_symbols(
     ip += <usize>((count ^ 63) >> 3) & 7;
     count |= 56;
     if (few) e = i64.load32_u(<usize>(<u32>bits & LITLEN_MASK), LITLEN_TABLE);
-    const stop = op + length;
-    Copy.match(op, op - distance, distance, length, stop);
+    const stop = op + length + 3;
+    Copy.match(op, op - distance, distance, length + 3, stop);
     op = stop;
   }
   // Back to the unscaled form; what lies above the fill is dropped, because the source may move meanwhile.
@@ -220,6 +216,10 @@ export function inflate_carefully(history: usize, op_limit: usize, ip_end: usize
       const inner = rest & (((<u64>1) << ((e >> 8) & 15)) - 1);
       e = load<u32>(LITLEN_TABLE + <usize>(e >> 16) + ((<usize>inner) << 2));
     }
+    if (e & LITERAL ? e & TWO_LITERALS : (e & (ONE_LITERAL | SPECIAL)) == ONE_LITERAL) {
+      // Of a pair the literal that comes first.
+      e = LITERAL | (e & 0xff0000) | load<u8>(LENGTHS + (<usize>(e >> 16) & 255));
+    }
     used += e & 63;
     if (used > count) break;
     if (e & LITERAL) {
@@ -236,7 +236,9 @@ export function inflate_carefully(history: usize, op_limit: usize, ip_end: usize
       break;
     }
     const length =
-      <usize>(e >> 16) + <usize>((rest & (((<u64>1) << (e & 63)) - 1)) >> (((e >> 8) & 31) - 2));
+      <usize>(e >> 24) +
+      3 +
+      <usize>((rest & (((<u64>1) << (e & 63)) - 1)) >> (((e >> 8) & 31) - 2));
     rest >>= e & 63;
     e = load<u32>(DISTANCE_TABLE + ((<usize>(rest & ((1 << DISTANCE_BITS) - 1))) << 2));
     if ((e & (SPECIAL | SUBTABLE)) == (SPECIAL | SUBTABLE)) {

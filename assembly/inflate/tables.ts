@@ -6,7 +6,11 @@
 //              bits 8-12  code bits + 2 (lengths and distances), or index bits of a subtable
 //              bit  13    END_OF_BLOCK (with SPECIAL)
 //              bit  14    SUBTABLE (with SPECIAL); SPECIAL alone is a code that does not exist
-//              bits 16-31 the literal, base length, base distance, or byte offset of the subtable
+//              bits 14-15 how many literals (without SPECIAL): 1 or 2 of a LITERAL, 0 or 1 before a length
+//              bits 16-31 the base distance, or byte offset of the subtable
+//              bits 16-23 the first literal
+//              bits 24-31 the second one, or base length - 3
+// Entries that hold two symbols are made later, in blocks that turn out long (pairs.ts).
 // Flags that are tested per symbol sit in the low byte. Main tables are always filled to their full width, so masks are
 // immediates. Worst cases of main table and subtables: 2342 entries (288 symbols, 11 bits), 402 (32 symbols, 8 bits).
 
@@ -14,6 +18,8 @@ export const LITERAL: u32 = 0x80;
 export const SPECIAL: u32 = 0x40;
 export const SUBTABLE: u32 = 0x4000;
 export const END_OF_BLOCK: u32 = 0x2000;
+export const ONE_LITERAL: u32 = 0x4000;
+export const TWO_LITERALS: u32 = 0x8000;
 
 export const LITLEN_BITS: i32 = 11;
 export const DISTANCE_BITS: i32 = 8;
@@ -38,13 +44,14 @@ const FIXED_DISTANCE: usize = memory.data(4 << 8, 64);
 const LITLEN_RESULTS: usize = memory.data(288 * 4, 16);
 const DISTANCE_RESULTS: usize = memory.data(32 * 4, 16);
 const PRECODE_RESULTS: usize = memory.data(20 * 4, 16);
-const SORTED: usize = memory.data(320 * 2, 16);
+/** Symbols that have a code, by its length: of the table that was built last. */
+export const SORTED: usize = memory.data(320 * 2, 16);
 const OFFSETS: usize = memory.data(16 * 4, 16);
 
-// RFC 1951, 3.2.5
-const LENGTH_BASE: usize = memory.data<u16>([
-  3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131,
-  163, 195, 227, 258,
+// RFC 1951, 3.2.5; less the 3 of the shortest match.
+const LENGTH_BASE: usize = memory.data<u8>([
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160,
+  192, 224, 255,
 ]);
 const LENGTH_EXTRA: usize = memory.data<u8>([
   0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0,
@@ -84,11 +91,13 @@ export function count_lengths(lengths: usize, n: i32): void {
 
 /** Fills what never changes: results per symbol, tables of the fixed codes. Call once. */
 export function init_tables(): void {
-  for (let s: u32 = 0; s < 256; s++) store<u32>(LITLEN_RESULTS + (s << 2), LITERAL | (s << 16));
+  for (let s: u32 = 0; s < 256; s++) {
+    store<u32>(LITLEN_RESULTS + (s << 2), LITERAL | ONE_LITERAL | (s << 16));
+  }
   store<u32>(LITLEN_RESULTS + 256 * 4, SPECIAL | END_OF_BLOCK);
   for (let s: u32 = 0; s < 29; s++) {
-    const base: u32 = load<u16>(LENGTH_BASE + (s << 1));
-    store<u32>(LITLEN_RESULTS + ((257 + s) << 2), (base << 16) | load<u8>(LENGTH_EXTRA + s));
+    const base: u32 = load<u8>(LENGTH_BASE + s);
+    store<u32>(LITLEN_RESULTS + ((257 + s) << 2), (base << 24) | load<u8>(LENGTH_EXTRA + s));
   }
   store<u32>(LITLEN_RESULTS + 286 * 4, SPECIAL);
   store<u32>(LITLEN_RESULTS + 287 * 4, SPECIAL);

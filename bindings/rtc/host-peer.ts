@@ -19,8 +19,8 @@ const MAX_CHANNELS = 4;
 const CHANNELS_PER_S = 16;
 
 export interface HostPeerOwner {
-  /** A channel has come: whether it is wanted. */
-  wants(peer: HostPeer, kind: ChannelKind): boolean;
+  /** A channel has come: why it is not wanted; undefined: it is. */
+  refuses(peer: HostPeer, kind: ChannelKind): [SignalReason, string] | undefined;
   /** Takes it over. */
   opened(peer: HostPeer, link: ChannelLink): void;
   /** It cannot be made, whatever the reason: one to count. */
@@ -55,6 +55,7 @@ export class HostPeer {
   #candidates = 0;
   #deadline: Timer | undefined;
   #offered = false;
+  #refused = false;
   #coming = 0;
   readonly #openings = new TokenBucket(CHANNELS_PER_S, clock.now());
   readonly #known_as = new Set<string>();
@@ -152,12 +153,18 @@ export class HostPeer {
       this.#lose('too many channels');
       return;
     }
-    const many = this.links.size + this.#coming >= MAX_CHANNELS;
-    if (many || kind === undefined || !this.#owner.wants(this, kind)) {
-      const reason = `there is no room for ${channel.label.slice(0, 40)} here`;
-      if (kind !== undefined) new ChannelLink(channel, kind, () => {}).close(1013, reason);
-      else channel.close();
-      this.#give_up(reason, 'full');
+    const refusal = this.#refusal(channel.label, kind);
+    if (refusal !== undefined || kind === undefined) {
+      const [word, reason] = refusal ?? ['refused', ''];
+      if (kind === undefined) channel.close();
+      else new ChannelLink(channel, kind, () => {}).close(word === 'refused' ? 1008 : 1013, reason);
+      if (channel.label === this.visit.who.channel) this.#give_up(reason, word);
+      else if (this.links.size === 0 && !this.#refused) {
+        // The one that it has come for may be right behind this one.
+        this.#refused = true;
+        clock.cancel(this.#deadline);
+        this.#deadline = clock.later(() => host_task(() => this.#give_up(reason, word)), LEFT_MS);
+      }
       return;
     }
     let came = false;
@@ -182,6 +189,12 @@ export class HostPeer {
     else {
       link.attach({ opened: enter, received: () => {}, closed: () => {}, alive: () => {} });
     }
+  }
+
+  #refusal(label: string, kind: ChannelKind | undefined): [SignalReason, string] | undefined {
+    if (kind === undefined) return ['refused', `there is no ${label.slice(0, 40)} here`];
+    const many = this.links.size + this.#coming >= MAX_CHANNELS;
+    return many ? ['full', 'too many channels'] : this.#owner.refuses(this, kind);
   }
 
   /** The visitor has gone from signaling. */

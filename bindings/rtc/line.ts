@@ -21,6 +21,10 @@ const LINGER_MS = 2000;
 const GRACE_MS = 2000;
 /** An ICE restart gets so long. */
 const RESTART_MS = 3000;
+/** A connection that was lost is looked for again so long; then it has ended. */
+export const COME_BACK_MS = 10_000;
+/** Between two attempts to come back. */
+export const COME_BACK_PAUSE_MS = 500;
 const NO_RELAY =
   'network_config_relay_only is set, and there is no TURN server in network_config_ice_servers';
 
@@ -57,6 +61,8 @@ export class Line {
   #raw = false;
   #attempt = 0;
   #resume = '';
+  /** The channel that the host was asked about. */
+  #asked = '';
   #may_restart = false;
   #restarting = false;
   #joined_already = false;
@@ -74,9 +80,13 @@ export class Line {
     this.#until_ms = clock.now() + options.timeout_ms;
   }
 
-  /** Whether another channel of that kind has room here. Raw ones carry larger messages, and have a connection of their own. */
+  /**
+   * Whether another channel of that kind has room here. Raw ones have a connection each: they carry larger messages, and of one that
+   * the host was not asked about nobody could say whether it is taken.
+   */
   takes({ label, raw }: ChannelKind): boolean {
-    return !this.#over && raw === this.#raw && !this.#wishes.has(label) && !this.#links.has(label);
+    const shared = !raw && !this.#raw && !this.#over;
+    return shared && !this.#wishes.has(label) && !this.#links.has(label);
   }
 
   /** Begins, or opens one more channel. @throws NetError `unsupported`, `package_missing` */
@@ -115,7 +125,8 @@ export class Line {
         was_open = true;
         // What the host gave to a visit that came to nothing has gone with it.
         const resume = this.#restarting ? this.#resume : this.options.resume;
-        this.#signaling?.say({ t: 'join', room, token, resume, bound, channel: this.#first });
+        this.#asked = this.#first;
+        this.#signaling?.say({ t: 'join', room, token, resume, bound, channel: this.#asked });
       },
       told: (signal) => this.#told(signal),
       closed: (reason) => {
@@ -153,11 +164,25 @@ export class Line {
         return;
       case 'bye':
         if (this.#links.size === 0) {
-          this.#fail(signal.reason, signal.message || said(signal.reason));
+          this.#turned_away(signal.reason, signal.message || said(signal.reason));
         }
         return;
       default:
     }
+  }
+
+  /** The host speaks of the channel that it was asked about: others may be wanted. */
+  #turned_away(why: LineFailure, reason: string): void {
+    const wish = this.#wishes.get(this.#asked);
+    if ((why !== 'refused' && why !== 'full') || wish === undefined || this.#wishes.size < 2) {
+      this.#fail(why, reason);
+      return;
+    }
+    this.#wishes.delete(this.#asked);
+    this.#clear();
+    this.#attempt = 0;
+    this.#begin();
+    wish.failed(why, reason);
   }
 
   get #answered(): boolean {
@@ -194,9 +219,9 @@ export class Line {
       this.#exchange.candidates.asked = asked;
       this.#exchange.candidates.relays_meet = relay_only && host.rtc.relays_meet;
     }
-    // Who has no room is a server in Node; who has one may be a page.
+    // Who has no room is a server in Node; who has one may be a page. A page says by itself what it takes.
     const most_bytes =
-      this.options.room === '' ? MAX_CHANNEL_MESSAGE_BYTES : max_message_bytes(this.#first);
+      this.options.room === '' ? MAX_CHANNEL_MESSAGE_BYTES : max_message_bytes(this.#asked);
     try {
       const peer = host.rtc.open_peer(
         { ice_servers, relay_only, max_message_bytes: most_bytes },
@@ -233,6 +258,8 @@ export class Line {
       if (this.#links.get(kind.label) === over) this.#links.delete(kind.label);
       this.#maybe_end();
     });
+    // Of any other one than that of `join` the host hears now for the first time. A stream begins with its word anyway.
+    link.in_doubt = kind.label !== this.#asked && !link.ordered;
     link.attach({
       opened: () => {
         // Channels of an attempt that was given up are still heard of.

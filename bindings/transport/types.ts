@@ -33,6 +33,8 @@ export interface Link {
   readonly protocol: string;
   /** Whether messages arrive in order and without loss. */
   readonly ordered: boolean;
+  /** It may be open although the peer does not take it: it counts when something has come over it. */
+  readonly in_doubt?: boolean;
   /** Sends one binary message. Only on an open link. */
   send_message(message: Message): void;
   /** Links that copy what they send: one binary message whose bytes may be used again when it returns. */

@@ -149,7 +149,10 @@ describe('a server', () => {
     // Some leave; the others are shown the door in time.
     for (const talk of talks.splice(8)) talk.ws.terminate();
     await others_are_served();
-    for (const talk of talks) expect((await talk.hear('bye')).reason).toBe('failed');
+    // At once where others wait for a place of a client.
+    for (const talk of talks) {
+      expect(['failed', 'timeout']).toContain((await talk.hear('bye')).reason);
+    }
   });
 
   // Other systems than Linux have one address of this kind only.
