@@ -129,6 +129,24 @@ describe('deflate streams', () => {
     }
   });
 
+  it('takes its dictionary when it is made: what happens to that afterwards does not matter', () => {
+    for (const format of ['zlib', 'raw'] as const) {
+      const dictionary = buffer(ALL);
+      const packed = buffer(compress(MESSAGES[7], [10], { format, dictionary }));
+      const stream = bw.inflate_create({ format, dictionary });
+      bw.buffer_fill(dictionary, 0, bw.buffer_u8, 0, -1);
+      bw.buffer_delete(dictionary);
+      const dest = empty();
+      expect(bw.inflate_push(stream, packed, 0, -1, dest)).toBe(MESSAGES[7].length);
+      expect(written(dest)).toEqual(MESSAGES[7]);
+      bw.inflate_delete(stream);
+      const before = heap_use().blocks;
+      expect(() => bw.inflate_create({ format, dictionary })).toThrow(/there is no buffer/);
+      expect(heap_use().blocks).toBe(before);
+      for (const b of [packed, dest]) bw.buffer_delete(b);
+    }
+  });
+
   it('takes a dictionary', () => {
     const dictionary = buffer(ALL);
     for (const level of LEVELS) {
