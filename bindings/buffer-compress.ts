@@ -306,14 +306,14 @@ export function buffer_decompress(buffer: number, options?: DecompressOptions): 
   const b = lookup(buffer);
   ensure();
   const sink = new Sink(guess(b.end - b.ptr), max_size, 0);
+  let good = false;
   try {
-    if (read_all(sink, b.ptr, b.end)) return keep(sink.address, sink.done);
-  } catch (error) {
-    sink.free();
-    throw error;
+    good = read_all(sink, b.ptr, b.end);
+  } finally {
+    if (!good) sink.free();
   }
-  sink.free();
-  return -1;
+  // From here on the block is the buffer's, also when there is no handle for it.
+  return good ? keep(sink.address, sink.done) : -1;
 }
 
 /**
