@@ -150,8 +150,13 @@ function decode_any(string: string): number {
   const size = plain_size(text);
   if (size >= 0) {
     const b = open(size, buffer_grow, 1, size);
-    if (decode_quickly(text, size, b.ptr)) return b.id;
-    close(b);
+    let good = false;
+    try {
+      good = decode_quickly(text, size, b.ptr);
+    } finally {
+      if (!good) close(b);
+    }
+    if (good) return b.id;
   }
   return decode_carefully(text);
 }

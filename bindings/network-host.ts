@@ -71,6 +71,8 @@ export class Hosting implements Door, HostPeerOwner {
   readonly #seats_of = new WeakMap<HostPeer, Map<Seats, Seat>>();
   /** Whose `origin` has been asked about a visit. */
   readonly #asked_of = new WeakMap<Visit, Entrance>();
+  /** The checks that have let a visit in. */
+  readonly #passed_of = new WeakMap<Visit, Set<JoinCheck>>();
   readonly #asked = new Places(MAX_ASKED, MAX_ASKED_PER_ADDRESS);
   readonly #turns = new Turns(new Places(MAX_DIALLING, MAX_DIALLING_PER_ADDRESS), this.#asked);
   /** What stops waiting for answers of `join`. */
@@ -198,14 +200,17 @@ export class Hosting implements Door, HostPeerOwner {
     const why = refusal instanceof Promise ? (await refusal)() : refusal;
     if (why !== undefined) return [signal_reason_of(why), why];
     if (this.#closed) return ['left', 'the server ends'];
-    const checks = [...this.entrances.values()].flatMap(({ join }) => join ?? []);
+    // Of all servers of the room: its connection is for each of them. One that they share is asked once.
+    const checks = new Set([...this.entrances.values()].flatMap(({ join }) => join ?? []));
     const answer = await may_join(checks, who, this.#options.room(), this.#running);
-    return answer === true ? true : ['refused', answer];
+    if (answer !== true) return ['refused', answer];
+    this.#passed_of.set(visit, checks);
+    return true;
   }
 
   #peer_for(visit: Visit, old: Stay | undefined, turn: Turn): HostPeer {
     const peer = new HostPeer(visit, this);
-    const [resume, stay] = this.#stays.admit(old);
+    const [resume, stay] = this.#stays.admit(old, this.#passed_of.get(visit));
     peer.resume = resume;
     peer.settled = () => turn.end();
     const { seat } = turn;
@@ -251,9 +256,12 @@ export class Hosting implements Door, HostPeerOwner {
   refuses(peer: HostPeer, { reliable, label }: ChannelKind): [SignalReason, string] | undefined {
     const entrance = this.entrances.get(reliable);
     if (entrance === undefined || this.#closed) return ['refused', `there is no ${label} here`];
-    if (this.#stay_of.get(peer)?.sockets.has(label)) return undefined;
+    const stay = this.#stay_of.get(peer);
+    if (stay?.sockets.has(label)) return undefined;
     const { visit } = peer;
-    const { seats, server } = entrance;
+    const { seats, server, join } = entrance;
+    // A server that came later, or took the place of another one.
+    if (join !== undefined && !stay?.passed.has(join)) return ['refused', 'you have to ask first'];
     const answer = entrance.refusal(caller_of(visit.who), this.#asked_of.get(visit) === entrance);
     // A channel to another server of the room cannot wait for an answer.
     let refusal = answer instanceof Promise ? 'origin' : answer;

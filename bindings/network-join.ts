@@ -22,7 +22,7 @@ export type JoinCheck = (request: JoinRequest) => boolean | string | Promise<boo
 
 /** Asks all, one after another; true, or the reason for people why not. What is in `running` stops the wait for an answer. */
 export async function may_join(
-  checks: JoinCheck[],
+  checks: Iterable<JoinCheck>,
   { ip, origin, token }: Visitor,
   room: string,
   running: Set<() => void>,

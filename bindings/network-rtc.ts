@@ -1,12 +1,18 @@
 // Client sockets over WebRTC: connecting by signaling, sharing a peer connection, and coming back when it is lost.
 import { host } from '#host';
 import { clock } from './clock.js';
-import { network_socket_udp, network_state_closed, network_state_resuming } from './constants.js';
+import {
+  network_socket_udp,
+  network_state_closed,
+  network_state_connecting,
+  network_state_handshake,
+  network_state_resuming,
+} from './constants.js';
 import { NetError } from './errors.js';
 import { host_task } from './events.js';
 import type { Address } from './network-address.js';
 import { ice_servers_of, setting } from './network-config.js';
-import { ended } from './network-end.js';
+import { detach, ended } from './network-end.js';
 import { Connection } from './network-link.js';
 import { type ChannelKind, type ChannelLink, channel_kind } from './rtc/channel-link.js';
 import { COME_BACK_MS, COME_BACK_PAUSE_MS, Line } from './rtc/line.js';
@@ -14,10 +20,19 @@ import type { LineFailure } from './rtc/line-failure.js';
 import type { Socket } from './sockets.js';
 import type { Link } from './transport/types.js';
 
+/** As a host says that it does not want a channel. */
+const UNWANTED = 1008;
+
 /** Lines that stand or are being dialled: sockets to the same room share one, each with a channel of its kind. */
 const lines = /* @__PURE__ */ new Set<Line>();
 
-function line_for(socket: Socket, address: Address, kind: ChannelKind, resume: string): Line {
+function line_for(
+  socket: Socket,
+  address: Address,
+  kind: ChannelKind,
+  resume: string,
+  alone: boolean,
+): Line {
   const { url, room = '' } = address;
   const token = setting(socket, 'join_token');
   const bound = socket.parent?.peers?.port ?? 0;
@@ -30,7 +45,7 @@ function line_for(socket: Socket, address: Address, kind: ChannelKind, resume: s
       options.token === token &&
       options.bound === bound &&
       options.relay_only === relay_only;
-    if (same && resume === '' && line.takes(kind)) return line;
+    if (same && resume === '' && !alone && line.takes(kind)) return line;
   }
   const line = new Line(
     {
@@ -68,11 +83,32 @@ class Dialling implements Link {
   }
 }
 
-/** Starts to connect, or to come back with what `resume` stands for. Results come as events, failures too. */
-export function dial_line(socket: Socket, address: Address, resume = ''): void {
+/** Over a channel that the host was not asked about. Where it does not want it, it is asked in a visit of its own. */
+class Further extends Connection {
+  ask: (() => void) | undefined;
+
+  override closed(reason: string, code: number): void {
+    const { socket, ask } = this;
+    const { state } = socket;
+    const is_new = state === network_state_handshake || state === network_state_resuming;
+    if (ask === undefined || !is_new || socket.connection !== this || code !== UNWANTED) {
+      super.closed(reason, code);
+      return;
+    }
+    detach(socket);
+    if (state === network_state_handshake) socket.state = network_state_connecting;
+    ask();
+  }
+}
+
+/**
+ * Starts to connect, or to come back with what `resume` stands for. Results come as events, failures too. `alone`: not over a
+ * connection that stands.
+ */
+export function dial_line(socket: Socket, address: Address, resume = '', alone = false): void {
   const reliable = socket.type !== network_socket_udp;
   const kind = channel_kind(reliable, socket.raw);
-  const line = line_for(socket, address, kind, resume);
+  const line = line_for(socket, address, kind, resume, alone);
   const connection = new Connection(socket, new Dialling(reliable, () => line.forget(kind)));
   const current = () => socket.connection === connection;
   const failed = (why: LineFailure | NetError['code'], reason: string) => {
@@ -103,7 +139,8 @@ function connected(
   token: string,
   resumes: boolean,
 ): void {
-  const connection = new Connection(socket, link);
+  const connection = new Further(socket, link);
+  if (link.further) connection.ask = () => dial_line(socket, address, '', true);
   connection.resumes = resumes && socket.state === network_state_resuming;
   if (!link.ordered && !socket.raw && token !== '') {
     socket.migrate = () => {

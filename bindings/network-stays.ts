@@ -5,6 +5,7 @@ import { host_task } from './events.js';
 import { setting } from './network-config.js';
 import { detach, ended } from './network-end.js';
 import { emit_notice } from './network-events.js';
+import type { JoinCheck } from './network-join.js';
 import { Connection } from './network-link.js';
 import type { ChannelLink } from './rtc/channel-link.js';
 import type { Socket } from './sockets.js';
@@ -19,6 +20,8 @@ const MAX_TOKENS = 4;
 export interface Stay {
   tokens: string[];
   readonly sockets: Map<string, Socket>;
+  /** The checks that have let it in: servers that have others ask anew. */
+  readonly passed: ReadonlySet<JoinCheck>;
 }
 
 function text_of(bytes: Uint8Array): string {
@@ -33,9 +36,12 @@ export class Stays {
   }
 
   /** A token for coming back, of the stay that goes on or of a new one. */
-  admit(old: Stay | undefined): [token: string, stay: Stay] {
+  admit(
+    old: Stay | undefined,
+    passed: ReadonlySet<JoinCheck> = new Set(),
+  ): [token: string, stay: Stay] {
     const token = text_of(clock.secret(TOKEN_BYTES));
-    const stay: Stay = old ?? { tokens: [], sockets: new Map() };
+    const stay: Stay = old ?? { tokens: [], sockets: new Map(), passed };
     stay.tokens.push(token);
     this.#by_token.set(token, stay);
     if (stay.tokens.length > MAX_TOKENS) this.#by_token.delete(stay.tokens.splice(1, 1)[0]);

@@ -62,7 +62,8 @@ export class ChannelLink implements Link {
   readonly protocol = '';
   max_message_bytes = MAX_CHANNEL_MESSAGE_BYTES;
   readonly ordered: boolean;
-  in_doubt = false;
+  /** Whether the host was asked about another channel, and hears of this one when it comes. */
+  further = false;
   readonly #channel: Channel;
   readonly #over: (link: ChannelLink) => void;
   #owner: LinkOwner | undefined;
@@ -145,6 +146,10 @@ export class ChannelLink implements Link {
 
   get open(): boolean {
     return this.#open;
+  }
+
+  get in_doubt(): boolean {
+    return this.further && !this.ordered;
   }
 
   get buffered(): number {

@@ -259,7 +259,7 @@ export class Line {
       this.#maybe_end();
     });
     // Of any other one than that of `join` the host hears now for the first time. A stream begins with its word anyway.
-    link.in_doubt = kind.label !== this.#asked && !link.ordered;
+    link.further = kind.label !== this.#asked;
     link.attach({
       opened: () => {
         // Channels of an attempt that was given up are still heard of.

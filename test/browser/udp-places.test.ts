@@ -1,4 +1,4 @@
-// A page that hosts has as many places as it said: nobody hears that it is in who is not.
+// A page that hosts has as many places as it said: nobody hears that it is in who is not. Nor does anybody get past its password.
 import { expect, it } from 'vitest';
 import * as bytewire from '../../bindings/index.js';
 import { use_pages } from './pages.js';
@@ -58,6 +58,46 @@ it.each([udp, tcp])('programs that come at once to a page, type %i', async (type
   // What the page has not is refused, over a connection that stands.
   expect(await dial(type === udp ? tcp : udp)).toEqual([0, 'refused']);
   expect(ends).toEqual([]);
+});
+
+it.each([
+  [udp, tcp],
+  [tcp, udp],
+])('a password of a server that a page opens later: %i, %i', async (first, second) => {
+  const url = signaling();
+  bytewire.network_set_config(bytewire.network_config_signaling_url, url);
+  afterwards(() => bytewire.network_set_config(bytewire.network_config_signaling_url, ''));
+  const page = await open();
+  const host = (type: number, name: string, options: object) =>
+    page.evaluate(
+      ([url, type, name, options]) =>
+        new Promise<string>((done) => {
+          bw.network_set_config(bw.network_config_signaling_url, url);
+          bw.async_on('networking', (event) => {
+            if (event.type === bw.network_type_listening) done(event.room);
+          });
+          bw.network_create_server(type, name, 8, options);
+        }),
+      [url, type, name, options] as const,
+    );
+  const room = await host(first, '', {});
+  const dial = (type: number) =>
+    new Promise<string>((done) => {
+      const id = bytewire.network_create_socket(type);
+      afterwards(() => bytewire.network_destroy(id));
+      const off = bytewire.async_on('networking', (event) => {
+        if (event.type !== bytewire.network_type_non_blocking_connect || event.id !== id) return;
+        off();
+        done(event.succeeded ? 'in' : `${event.error}: ${event.reason}`);
+      });
+      bytewire.network_connect(id, `room:${room}`, 0);
+    });
+  expect(await dial(first)).toBe('in');
+  await host(second, room, { password: 'sesame' });
+  expect(await dial(second)).toBe('refused: wrong password');
+  bytewire.network_set_config(bytewire.network_config_join_token, 'sesame');
+  afterwards(() => bytewire.network_set_config(bytewire.network_config_join_token, ''));
+  expect(await dial(second)).toBe('in');
 });
 
 it('pages that come at once to a page', async () => {
