@@ -4,8 +4,6 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 120_000,
-    // Real sockets, browsers and compilers on a busy machine: a test that fails is tried again, one that fails three times has failed.
-    retry: 2,
     hookTimeout: 300_000,
     // Sockets, browsers and child processes: one file at a time per core is plenty.
     maxWorkers: 2,

@@ -50,3 +50,18 @@ export function known_keys(options: object, known: object, what: string): void {
     if (!Object.hasOwn(known, key)) throw new RangeError(`${what}: there is no ${show(key)}`);
   }
 }
+
+/** Whether the host of a URL is an address, or a name as long as the DNS can have (RFC 1035, 2.3.4): others would only fail later. */
+export function is_host(hostname: string): boolean {
+  return hostname.length < 255 && !/[^.]{64}/.test(hostname);
+}
+
+/** A URL of a scheme (`ws` or `http`, with `s` too), or an error that names `what`. */
+export function url_of(scheme: string, value: unknown, what: string): string {
+  const url = text(value, what);
+  if (URL.canParse(url)) {
+    const { protocol, hostname } = new URL(url);
+    if (new RegExp(`^${scheme}s?:$`).test(protocol) && is_host(hostname)) return url;
+  }
+  throw new RangeError(`${what}: ${show(url)} is not a ${scheme}(s) URL`);
+}

@@ -1,5 +1,5 @@
 // Where a client connects to: GameMaker's rules for URL and port, with a real URL parser; rooms by name.
-import { show } from './check.js';
+import { is_host, show } from './check.js';
 import { network_socket_wss } from './constants.js';
 
 export interface Address {
@@ -35,7 +35,8 @@ export function parse_address(type: number, url: string, port: number, call: str
   } catch {
     throw wrong();
   }
-  if (parsed.hostname === '' || parsed.username !== '' || parsed.password !== '') throw wrong();
+  if (parsed.hostname === '' || !is_host(parsed.hostname)) throw wrong();
+  if (parsed.username !== '' || parsed.password !== '') throw wrong();
   // A fragment is not allowed in WebSocket URLs.
   parsed.hash = '';
   if (port !== 0) parsed.port = String(port);

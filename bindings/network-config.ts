@@ -1,5 +1,5 @@
 // Settings of the network functions: for all, for a server and its clients, or for one socket.
-import { integer, integer_in, show, text } from './check.js';
+import { integer, integer_in, show, text, url_of } from './check.js';
 import { clock, type Timer } from './clock.js';
 import {
   network_config_avoid_time_wait,
@@ -205,22 +205,8 @@ function check_protocol(value: unknown): string {
   return name;
 }
 
-function check_resolver(value: unknown): string {
-  const url = text(value, 'network_set_config: resolver url');
-  if (url === '') return url;
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    throw new RangeError(`network_set_config: ${show(value)} is not an http(s) URL`);
-  }
-  return url;
-}
-
-function check_signaling(value: unknown): string {
-  const url = text(value, 'network_set_config: signaling url');
-  if (url === '') return url;
-  if (!URL.canParse(url) || !/^wss?:$/.test(new URL(url).protocol)) {
-    throw new RangeError(`network_set_config: ${show(value)} is not a ws(s) URL`);
-  }
-  return url;
+function check_url(scheme: string, value: unknown, what: string): string {
+  return value === '' ? '' : url_of(scheme, value, `network_set_config: ${what} url`);
 }
 
 /** A list, copied, or a function. */
@@ -228,7 +214,7 @@ export function check_ice_servers(value: unknown, call: string): IceServers {
   if (typeof value === 'function') return value as IceServers;
   const list = read_ice_servers(value);
   if (list === undefined) {
-    throw new RangeError(
+    throw new (Array.isArray(value) ? RangeError : TypeError)(
       `${call}: ICE servers are a list of at most 8 { urls: 'stun:...' or 'turn:...', username?, credential? }, or a function, got ${show(value)}`,
     );
   }
@@ -282,11 +268,11 @@ export function change_setting(
   } else if (param === network_config_websocket_protocol) {
     [key, checked] = ['protocol', check_protocol(value)];
   } else if (param === network_config_resolver_url) {
-    [key, checked] = ['resolver_url', check_resolver(value)];
+    [key, checked] = ['resolver_url', check_url('http', value, 'resolver')];
   } else if (param === network_config_simulator) {
     [key, checked] = ['simulator', check_simulator(value)];
   } else if (param === network_config_signaling_url) {
-    [key, checked] = ['signaling_url', check_signaling(value)];
+    [key, checked] = ['signaling_url', check_url('ws', value, 'signaling')];
   } else if (param === network_config_ice_servers) {
     [key, checked] = ['ice_servers', check_ice_servers(value, 'network_set_config')];
   } else if (param === network_config_join_token) {

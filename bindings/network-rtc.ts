@@ -15,17 +15,13 @@ import { ice_servers_of, setting } from './network-config.js';
 import { detach, ended } from './network-end.js';
 import { Connection } from './network-link.js';
 import { type ChannelKind, type ChannelLink, channel_kind } from './rtc/channel-link.js';
-import { Line } from './rtc/line.js';
+import { COME_BACK_MS, COME_BACK_PAUSE_MS, Line } from './rtc/line.js';
 import type { LineFailure } from './rtc/line-failure.js';
 import type { Socket } from './sockets.js';
 import type { Link } from './transport/types.js';
 
-/** A connection that was lost is looked for again so long; then it has ended. */
-const COME_BACK_MS = 10_000;
 /** As a host says that it does not want a channel. */
 const UNWANTED = 1008;
-/** Between two attempts to come back. */
-const PAUSE_MS = 500;
 
 /** Lines that stand or are being dialled: sockets to the same room share one, each with a channel of its kind. */
 const lines = /* @__PURE__ */ new Set<Line>();
@@ -177,7 +173,7 @@ function dial_failed(
     socket.redial_timer = clock.later(() => {
       if (socket.id !== id || socket.connection !== undefined) return;
       host_task(() => dial_line(socket, address, resume));
-    }, PAUSE_MS);
+    }, COME_BACK_PAUSE_MS);
     return;
   }
   if (socket.state !== network_state_closed) ended(socket, reason, why);

@@ -65,12 +65,12 @@ function udp_refusal(socket: Socket): number {
 
 /** 0, or why `size` bytes of payload cannot be sent now. */
 function refusal(socket: Socket, size: number): number {
-  if (socket.type === network_socket_udp) return udp_refusal(socket);
   const max_bytes = socket.raw ? socket.connection?.link.max_message_bytes : undefined;
   if (max_bytes !== undefined && size > max_bytes) {
     socket.count_drop('send_too_large');
     return network_error_too_large;
   }
+  if (socket.type === network_socket_udp) return udp_refusal(socket);
   const { session, state } = socket;
   const resuming = state === network_state_resuming;
   if (!resuming && (state !== network_state_open || !socket.connection?.link.open)) {

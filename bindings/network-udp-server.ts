@@ -1,6 +1,6 @@
 // Servers over WebRTC as servers of the network functions: on a port in Node, in a room anywhere; and rooms for others.
 import { host } from '#host';
-import { integer_in, known_keys, show, text } from './check.js';
+import { integer_in, known_keys, options_object, show, text } from './check.js';
 import {
   network_error_address,
   network_error_unsupported,
@@ -41,10 +41,7 @@ export function check_origins(origins: unknown[], what: string): void {
 /** What is wrong with the options that only WebRTC has. */
 export function check_rtc_options(call: string, options: ServerOptions): void {
   const { rooms, password, join, udp_port, external_address, ice_servers } = options;
-  if (rooms !== undefined && typeof rooms !== 'boolean' && (typeof rooms !== 'object' || !rooms)) {
-    throw new TypeError(`${call}: rooms must be true or an object, got ${show(rooms)}`);
-  }
-  if (typeof rooms === 'object') check_rooms(rooms, `${call}: rooms`);
+  if (rooms !== undefined && typeof rooms !== 'boolean') check_rooms(rooms, `${call}: rooms`);
   if (password !== undefined && !is_token(text(password, `${call}: password`))) {
     // Nobody could show it.
     throw new RangeError(
@@ -57,7 +54,7 @@ export function check_rtc_options(call: string, options: ServerOptions): void {
   if (udp_port !== undefined) {
     check_udp_port(udp_port, `${call}: udp_port must be a port or [from, to], got `);
   }
-  for (const address of [external_address ?? []].flat()) {
+  for (const address of external_address === undefined ? [] : [external_address].flat()) {
     if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(text(address, `${call}: external_address`))) {
       throw new RangeError(
         `${call}: external_address must be IPv4 addresses, got ${show(address)}`,
@@ -75,6 +72,7 @@ const ROOM_OPTIONS: Record<keyof RoomOptions, true> = {
 };
 
 function check_rooms(rooms: RoomOptions, what: string): void {
+  options_object(rooms, `${what}, where it is not true or false,`);
   known_keys(rooms, ROOM_OPTIONS, what);
   const { max_rooms, connections_per_address, origin, may_host } = rooms;
   if (max_rooms !== undefined) integer_in(max_rooms, 0, 0x7fffffff, `${what}.max_rooms`);

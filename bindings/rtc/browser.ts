@@ -1,22 +1,25 @@
 // WebRTC of browsers: RTCPeerConnection behind our interface.
 import { NetError } from '../errors.js';
 import { host_task } from '../events.js';
-import type {
-  Channel,
-  ChannelOwner,
-  Peer,
-  PeerConfig,
-  PeerOwner,
-  PeerState,
-  Rtc,
+import {
+  type Channel,
+  type ChannelOwner,
+  MAX_PART_MESSAGE_BYTES,
+  type Peer,
+  type PeerConfig,
+  type PeerOwner,
+  type PeerState,
+  type Rtc,
 } from './types.js';
 
 class PageChannel implements Channel {
   owner: ChannelOwner | undefined;
   readonly #channel: RTCDataChannel;
+  readonly #pc: RTCPeerConnection;
 
-  constructor(channel: RTCDataChannel) {
+  constructor(channel: RTCDataChannel, pc: RTCPeerConnection) {
     this.#channel = channel;
+    this.#pc = pc;
     channel.binaryType = 'arraybuffer';
     channel.onopen = () => host_task(() => this.owner?.opened());
     channel.onmessage = ({ data }) =>
@@ -40,6 +43,10 @@ class PageChannel implements Channel {
 
   get buffered(): number {
     return this.#channel.bufferedAmount;
+  }
+
+  get max_message_bytes(): number {
+    return this.#pc.sctp?.maxMessageSize ?? MAX_PART_MESSAGE_BYTES;
   }
 
   send(bytes: Uint8Array): void {
@@ -88,7 +95,7 @@ class PagePeer implements Peer {
     pc.onconnectionstatechange = told;
     pc.oniceconnectionstatechange = told;
     pc.ondatachannel = ({ channel }) => {
-      host_task(() => this.#owner?.channel(new PageChannel(channel)));
+      host_task(() => this.#owner?.channel(new PageChannel(channel, pc)));
     };
   }
 
@@ -109,7 +116,7 @@ class PagePeer implements Peer {
   open_channel(label: string, reliable: boolean): Channel | undefined {
     if (this.#owner === undefined) return undefined;
     const how = reliable ? { ordered: true } : { ordered: false, maxRetransmits: 0 };
-    return new PageChannel(this.#pc.createDataChannel(label, how));
+    return new PageChannel(this.#pc.createDataChannel(label, how), this.#pc);
   }
 
   offer(restart = false): void {

@@ -29,9 +29,13 @@ export function kind_of(label: string): ChannelKind | undefined {
   return KINDS.find((kind) => kind.label === label);
 }
 
-/** Largest message of a connection whose first channel is that one: what is not raw is sent in parts. */
+/**
+ * Largest message of a connection whose first channel is that one: what is not raw is sent in parts, and what is not resent has to stay
+ * clear of stalls, see `SCTP_WINDOW_BYTES`.
+ */
 export function max_message_bytes(label: string): number {
-  return kind_of(label)?.raw === false ? MAX_PART_MESSAGE_BYTES : MAX_CHANNEL_MESSAGE_BYTES;
+  const kind = kind_of(label);
+  return kind?.raw && kind.reliable ? MAX_CHANNEL_MESSAGE_BYTES : MAX_PART_MESSAGE_BYTES;
 }
 
 /** A stream is cut into messages of this size: larger ones hold up what others have to say. */
@@ -56,7 +60,7 @@ const LOOK_MS = 20;
 
 export class ChannelLink implements Link {
   readonly protocol = '';
-  readonly max_message_bytes = MAX_CHANNEL_MESSAGE_BYTES;
+  max_message_bytes = MAX_CHANNEL_MESSAGE_BYTES;
   readonly ordered: boolean;
   /** Whether the host was asked about another channel, and hears of this one when it comes. */
   further = false;
@@ -102,6 +106,7 @@ export class ChannelLink implements Link {
 
   #came(): void {
     this.#open = true;
+    this.max_message_bytes = Math.min(MAX_CHANNEL_MESSAGE_BYTES, this.#channel.max_message_bytes);
     this.#opened_ms = clock.now();
   }
 

@@ -21,6 +21,10 @@ const LINGER_MS = 2000;
 const GRACE_MS = 2000;
 /** An ICE restart gets so long. */
 const RESTART_MS = 3000;
+/** A connection that was lost is looked for again so long; then it has ended. */
+export const COME_BACK_MS = 10_000;
+/** Between two attempts to come back. */
+export const COME_BACK_PAUSE_MS = 500;
 const NO_RELAY =
   'network_config_relay_only is set, and there is no TURN server in network_config_ice_servers';
 
@@ -215,7 +219,7 @@ export class Line {
       this.#exchange.candidates.asked = asked;
       this.#exchange.candidates.relays_meet = relay_only && host.rtc.relays_meet;
     }
-    // Who has no room is a server in Node; who has one may be a page.
+    // Who has no room is a server in Node; who has one may be a page. A page says by itself what it takes.
     const most_bytes =
       this.options.room === '' ? MAX_CHANNEL_MESSAGE_BYTES : max_message_bytes(this.#asked);
     try {

@@ -8,6 +8,7 @@ import {
   type Channel,
   type ChannelOwner,
   type IceServer,
+  MAX_PART_MESSAGE_BYTES,
   type Peer,
   type PeerConfig,
   type PeerOwner,
@@ -118,6 +119,15 @@ class NodeChannel implements Channel {
     return this.#ended ? 0 : this.#channel.bufferedAmount();
   }
 
+  get max_message_bytes(): number {
+    try {
+      return this.#channel.maxMessageSize();
+    } catch {
+      // It has ended meanwhile.
+      return MAX_PART_MESSAGE_BYTES;
+    }
+  }
+
   send(bytes: Uint8Array): void {
     // Its `false` means "queued", not "refused".
     this.#channel.sendMessageBinary(bytes);
@@ -206,7 +216,10 @@ class NodePeer implements Peer {
     this.#relay_only = relay_only === true;
     alive.add(pc);
     pc.onLocalDescription((sdp, type) => {
-      if (type === 'offer' || type === 'answer') task(() => this.#owner?.description(type, sdp));
+      if (type !== 'offer' && type !== 'answer') return;
+      // By way of relays it is the side that offers which is ready first: the other one's first check is lost, for want of a permission.
+      const said = relay_only ? sdp.replace('a=setup:actpass', 'a=setup:passive') : sdp;
+      task(() => this.#owner?.description(type, said));
     });
     pc.onLocalCandidate((candidate, mid) => task(() => this.#owner?.candidate(candidate, mid)));
     pc.onStateChange((state) => {

@@ -82,16 +82,9 @@ it('a page and a Node server that has all clients on one port', async () => {
   expect(turn.allowed.length).toBeGreaterThanOrEqual(2);
 });
 
-it('a page that hosts and its guest', async () => {
-  const turn = await relay({ host: 'h', guest: 'g' });
-  const hub = `ws://127.0.0.1:${echo({ rooms: true })}`;
-  const [host, guest] = [await open(), await open()];
-  await only(host, turn.port, 'host', 'h');
-  await only(guest, turn.port, 'guest', 'g');
-  for (const at of [host, guest]) {
-    await at.evaluate((url) => bw.network_set_config(bw.network_config_signaling_url, url), hub);
-  }
-  const room = await host.evaluate(
+/** Opens a room in a page, whose server answers with what it gets; its code. */
+function echo_room(host: Page): Promise<string> {
+  return host.evaluate(
     () =>
       new Promise<string>((done) => {
         const server = bw.network_create_server(bw.network_socket_udp, '', 4);
@@ -102,10 +95,36 @@ it('a page that hosts and its guest', async () => {
         });
       }),
   );
+}
+
+it('a page that hosts and its guest', async () => {
+  const turn = await relay({ host: 'h', guest: 'g' });
+  const hub = `ws://127.0.0.1:${echo({ rooms: true })}`;
+  const [host, guest] = [await open(), await open()];
+  await only(host, turn.port, 'host', 'h');
+  await only(guest, turn.port, 'guest', 'g');
+  for (const at of [host, guest]) {
+    await at.evaluate((url) => bw.network_set_config(bw.network_config_signaling_url, url), hub);
+  }
+  const room = await echo_room(host);
   expect(await talk(guest, `room:${room}`, 0)).toBe('ok');
   // Out by the address of the one, back by that of the other, and the same for the answers.
   expect(turn.out_bytes).toBeGreaterThan(2 * PACKETS * SIZE);
   expect(turn.back_bytes).toBeGreaterThan(2 * PACKETS * SIZE);
+  expect(new Set(turn.allowed)).toEqual(new Set(['host', 'guest']));
+});
+
+it('a page that hosts and a guest in Node', async () => {
+  const turn = await relay({ host: 'h', guest: 'g' });
+  const hub = `ws://127.0.0.1:${echo({ rooms: true })}`;
+  const host = await open();
+  await only(host, turn.port, 'host', 'h');
+  await host.evaluate((url) => bw.network_set_config(bw.network_config_signaling_url, url), hub);
+  const room = await echo_room(host);
+  const servers = [{ urls: `turn:127.0.0.1:${turn.port}`, username: 'guest', credential: 'g' }];
+  const guest = new bytewire.WebRTCClient();
+  afterwards(() => guest.close());
+  await guest.connect(hub, { room, relay_only: true, ice_servers: servers });
   expect(new Set(turn.allowed)).toEqual(new Set(['host', 'guest']));
 });
 

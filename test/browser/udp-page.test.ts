@@ -122,7 +122,7 @@ it('WebRTCClient in a page: connects, sends, receives, ends, and says why it can
     }),
   );
   const { port } = bytewire.network_get_stats(server) as { port: number };
-  const [text, again, why] = await (await open()).evaluate(async (port) => {
+  const [text, again, why, large] = await (await open()).evaluate(async (port) => {
     const client = new bw.WebRTCClient();
     const came = new Promise<string>((done) => {
       client.onmessage = (data) => done(new TextDecoder().decode(data as ArrayBuffer));
@@ -131,6 +131,14 @@ it('WebRTCClient in a page: connects, sends, receives, ends, and says why it can
     const timer = setInterval(() => client.send(new TextEncoder().encode('bare')), 20);
     const text = await came;
     clearInterval(timer);
+    let large = '';
+    for (const size of [65_536, 65_537]) {
+      try {
+        client.send(new Uint8Array(size));
+      } catch (error) {
+        large += String(error);
+      }
+    }
     client.close();
     let again = '';
     try {
@@ -139,9 +147,10 @@ it('WebRTCClient in a page: connects, sends, receives, ends, and says why it can
       again = (error as { code: string }).code;
     }
     const failed = await client.connect('ws://127.0.0.1:1').catch((error) => error.code);
-    return [text, again, String(failed)];
+    return [text, again, String(failed), large];
   }, port);
   expect([text, again, why]).toEqual(['bare', 'not_open', 'no_signaling']);
+  expect(large).toBe('RangeError: send takes 65536 bytes, got 65537');
 });
 
 /** Notes what every RTCPeerConnection of a page is made with. */

@@ -342,4 +342,29 @@ describe('Chromium by itself', () => {
     expect(stats?.drops.queue_full).toBe(60);
     await guest.context().close();
   });
+
+  it('floods it 60 times through a WebRTCClient, whose connection never ends', async (context) => {
+    const { port } = serve();
+    const guest = await page(context);
+    const ended = await guest.evaluate(async (url) => {
+      const client = new bw.WebRTCClient();
+      let ended = '';
+      client.onclose = (reason) => {
+        ended = reason;
+      };
+      await client.connect(url);
+      const message = new Uint8Array(64);
+      for (let round = 0; round < 60 && ended === ''; round++) {
+        const { dropped } = client;
+        while (client.dropped === dropped) client.send(message);
+        while (ended === '' && (!client.open || client.buffered > 4096)) {
+          await new Promise((done) => setTimeout(done, 4));
+        }
+      }
+      client.close();
+      return ended;
+    }, `ws://127.0.0.1:${port}`);
+    expect(ended).toBe('');
+    await guest.context().close();
+  });
 });

@@ -1,5 +1,5 @@
 // What every network test needs: events in order, things to take down afterwards.
-import { afterEach, expect } from 'vitest';
+import { afterEach, expect, vi } from 'vitest';
 import { buffer_create, buffer_delete } from '../../bindings/buffer.js';
 import { buffer_from, buffer_to_bytes } from '../../bindings/buffer-bulk.js';
 import { live_buffers } from '../../bindings/buffer-table.js';
@@ -25,7 +25,7 @@ export function afterwards(what: () => void): void {
   undo.push(what);
 }
 
-afterEach(() => {
+afterEach(async () => {
   for (const what of undo.splice(0).reverse()) what();
   async_set_mode('auto');
   network_set_config(constants.network_config_connect_timeout, 10_000);
@@ -37,7 +37,8 @@ afterEach(() => {
   network_set_config(constants.network_config_reconnect_delay, 500);
   network_set_config(constants.network_config_resume_window, 30_000);
   network_set_config(constants.network_config_resolver_url, '');
-  expect(live_buffers()).toBe(0);
+  // What came at the very end is still to be delivered, and is freed then.
+  await vi.waitFor(() => expect(live_buffers()).toBe(0), 5000);
 });
 
 /** Collects networking events from now on. */

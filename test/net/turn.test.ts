@@ -1,5 +1,6 @@
 // Connections that go through a TURN server and no other way: what passes is counted there.
 import { expect, it, vi } from 'vitest';
+import { host } from '#host';
 import { buffer_create, buffer_delete } from '../../bindings/buffer.js';
 import { buffer_fill } from '../../bindings/buffer-bulk.js';
 import * as c from '../../bindings/constants.js';
@@ -175,6 +176,27 @@ it('WebRTCClient takes the way through TURN, too', async () => {
   await expect(
     new WebRTCClient().connect('ws://127.0.0.1:1', { relay_only: 1 as unknown as boolean }),
   ).rejects.toThrow(TypeError);
+});
+
+it('an offer for relays alone leaves the DTLS handshake to the other side, which is ready later', async () => {
+  const setup = (relay_only: boolean) =>
+    new Promise<string | undefined>((done) => {
+      const peer = host.rtc.open_peer(
+        { ice_servers: [{ urls: 'turn:127.0.0.1:9', username: 'u', credential: 'p' }], relay_only },
+        {
+          description: (_, sdp) => done(/^a=setup:(.*)\r$/m.exec(sdp)?.[1]),
+          candidate: () => {},
+          state: () => {},
+          channel: () => {},
+          broken: done,
+        },
+      );
+      afterwards(() => peer.close());
+      peer.open_channel('bytewire.udp', false);
+      peer.offer();
+    });
+  expect(await setup(false)).toBe('actpass');
+  expect(await setup(true)).toBe('passive');
 });
 
 it('says which TURN server gave no address, and what may be wrong', async () => {

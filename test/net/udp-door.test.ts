@@ -412,6 +412,12 @@ it('arguments are checked before anything happens', () => {
   set(c.network_config_signaling_url, 'ws://127.0.0.1:1');
   expect(() => network_connect(id, 'room:', 0)).toThrow(RangeError);
   expect(() => network_connect(id, 'room:a.b', 0)).toThrow(RangeError);
+  // Which no name server would be asked for.
+  for (const name of ['x.'.repeat(128), `${'x'.repeat(64)}.example`]) {
+    const url = `ws://${name}`;
+    expect(() => network_connect(id, name, 1)).toThrow(RangeError);
+    expect(() => set(c.network_config_signaling_url, url)).toThrow(RangeError);
+  }
   expect(() => network_create_server(c.network_socket_udp, 'a.b', 8)).toThrow(RangeError);
   const options: [object, RegExp][] = [
     [{ password: 7 }, /password/],
@@ -419,6 +425,10 @@ it('arguments are checked before anything happens', () => {
     [{ password: '\u0001'.repeat(2000) }, /password .* 8192/],
     [{ join: true }, /join/],
     [{ rooms: 7 }, /rooms/],
+    [{ rooms: [] }, /rooms.* must be .*got Array/],
+    [{ rooms: null }, /rooms/],
+    [{ external_address: null }, /external_address must be a string/],
+    [{ external_address: [null] }, /external_address/],
     [{ external_address: 'example.com' }, /external_address/],
     [{ ice_servers: [{ urls: 'http://x' }] }, /ICE servers/],
     [{ ice_servers: Array(9).fill({ urls: 'stun:x' }) }, /ICE servers/],

@@ -63,9 +63,14 @@ async function run(command: string, args: string[]) {
 
 function expect_flow(results: Stream[]): void {
   expect(results).toHaveLength(4);
+  const sum = (of: (stream: Stream) => number) => results.reduce((all, one) => all + of(one), 0);
+  expect(sum((one) => one.delivered * one.sent)).toBeGreaterThanOrEqual(
+    0.93 * sum((one) => one.sent),
+  );
   for (const stream of results) {
     const told = JSON.stringify(results);
-    expect(stream.delivered, told).toBeGreaterThanOrEqual(0.93);
+    // Of the 625 packets of a slow stream chance alone loses more than 7 % once in ninety times, and 9 % never.
+    expect(stream.delivered, told).toBeGreaterThanOrEqual(stream.sent < 1000 ? 0.91 : 0.93);
     expect(stream.delivered, told).toBeLessThan(0.99);
     expect(stream.hole_ms, told).toBeLessThanOrEqual(300);
     expect(stream.refused, told).toBe(0);

@@ -325,11 +325,6 @@ it('WebRTCClient: says why it cannot', async () => {
     );
   expect(await why()).toBe('refused: wrong password');
   expect(await why({ room: 'NOWHERE' })).toMatch(/^no_room: /);
-  expect(await why({ token: 1 })).toMatch(/^TypeError: /);
-  expect(await why({ token: 'x'.repeat(4097) })).toMatch(/^RangeError: /);
-  expect(await why({ room: '!' })).toMatch(/^RangeError: /);
-  expect(await why({}, 'http://127.0.0.1')).toMatch(/^RangeError: /);
-  expect(await why({ ice_servers: [{ urls: 'x' }] })).toMatch(/^RangeError: /);
   const client = new WebRTCClient();
   const attempt = client.connect(url, { token: 'open sesame' });
   client.close();
