@@ -96,8 +96,9 @@ it.each([
   await host(second, room, { password: 'sesame' });
   expect(await dial(second)).toBe('refused: wrong password');
   bytewire.network_set_config(bytewire.network_config_join_token, 'sesame');
-  afterwards(() => bytewire.network_set_config(bytewire.network_config_join_token, ''));
-  expect(await dial(second)).toBe('in');
+  const shown = await dial(second);
+  bytewire.network_set_config(bytewire.network_config_join_token, '');
+  expect(shown).toBe('in');
 });
 
 it('pages that come at once to a page', async () => {

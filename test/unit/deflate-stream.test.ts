@@ -147,6 +147,22 @@ describe('deflate streams', () => {
     }
   });
 
+  it('makes more than memory holds, where max_size allows it', () => {
+    // Ends with a flush that forgets the history: such pieces follow each other.
+    const piece = zlib.deflateRawSync(Buffer.alloc(2 ** 26), {
+      finishFlush: zlib.constants.Z_FULL_FLUSH,
+    });
+    const packed = buffer(piece);
+    const stream = bw.inflate_create({ format: 'raw', max_size: Number.POSITIVE_INFINITY });
+    const dest = empty();
+    for (let i = 0; i < 33; i++) {
+      expect(bw.inflate_push(stream, packed, 0, -1, dest)).toBe(2 ** 26);
+      bw.buffer_seek(dest, bw.buffer_seek_start, 0);
+    }
+    bw.inflate_delete(stream);
+    for (const b of [packed, dest]) bw.buffer_delete(b);
+  });
+
   it('takes a dictionary', () => {
     const dictionary = buffer(ALL);
     for (const level of LEVELS) {
