@@ -1,0 +1,66 @@
+// Hosts that misbehave: whoever connects to them hears why it came to nothing, keeps nothing of them, and exits by itself.
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import * as c from '../../bindings/constants.js';
+import { bad_host, CLOSED, OPEN } from './rtc-host.js';
+import { Victim } from './rtc-victim.js';
+
+let victim: Victim;
+
+beforeEach(async () => {
+  victim = new Victim();
+  await victim.ask('set', { param: c.network_config_heartbeat_interval, value: 200 });
+  await victim.ask('set', { param: c.network_config_heartbeat_timeout, value: 1500 });
+});
+
+afterEach(async () => {
+  await victim.calm();
+  await victim.end();
+});
+
+/** Tries to connect; gives how that came out. */
+async function dial(port: number) {
+  const how = { type: c.network_socket_udp, url: '127.0.0.1', port };
+  const { id } = await victim.ask<{ id: number }>('connect', how);
+  return victim.event({ type: c.network_type_non_blocking_connect, id });
+}
+
+it('says why it came to nothing', async () => {
+  await Promise.all(
+    CLOSED.map(async ([title, ways, why]) => {
+      const { port } = await bad_host(ways);
+      const { succeeded, error, reason } = await dial(port);
+      expect([title, succeeded, `${error}: ${reason}`]).toEqual([
+        title,
+        0,
+        expect.stringMatching(why),
+      ]);
+    }),
+  );
+});
+
+it('outlives hosts that let in and misbehave, and notices their end', async () => {
+  const here: [string, number, () => void][] = [];
+  await Promise.all(
+    OPEN.map(async ([title, ways, ends]) => {
+      const host = await bad_host(ways);
+      const { id, succeeded, reason } = await dial(host.port);
+      if (succeeded === 1) here.push([title, id as number, host.stop]);
+      // One that ends at once may do so before it was open.
+      else expect([title, ends, reason]).toEqual([title, true, expect.stringMatching(/\w/)]);
+    }),
+  );
+  const lasting = OPEN.filter(([, , ends]) => !ends).map(([title]) => title);
+  // Whatever they do meanwhile, they are there.
+  await new Promise((done) => setTimeout(done, 2000));
+  for (const [title, id] of here) {
+    const end = victim.events.find(
+      (event) => event.type === c.network_type_disconnect && event.id === id,
+    );
+    if (lasting.includes(title)) expect([title, end]).toEqual([title, undefined]);
+  }
+  for (const [, , stop] of here) stop();
+  for (const [title, id] of here) {
+    const { reason } = await victim.event({ type: c.network_type_disconnect, id });
+    expect([title, reason]).toEqual([title, expect.stringMatching(/^.{3,250}$/)]);
+  }
+});
