@@ -1,4 +1,5 @@
 // Hosts that misbehave: whoever connects to them hears why it came to nothing, keeps nothing of them, and exits by itself.
+import type { DataChannel } from 'node-datachannel';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import * as c from '../../bindings/constants.js';
 import { bad_host, CLOSED, OPEN } from './rtc-host.js';
@@ -62,5 +63,58 @@ it('outlives hosts that let in and misbehave, and notices their end', async () =
   for (const [title, id] of here) {
     const { reason } = await victim.event({ type: c.network_type_disconnect, id });
     expect([title, reason]).toEqual([title, expect.stringMatching(/^.{3,250}$/)]);
+  }
+});
+
+/** The same over `network_socket_tcp`, in a room. */
+async function dial_room(type: number) {
+  const { id } = await victim.ask<{ id: number }>('connect', { type, url: 'room:R' });
+  return victim.event({ type: c.network_type_non_blocking_connect, id });
+}
+
+it('asks once more where a further channel is refused, and no more', async () => {
+  const host = await bad_host({
+    channel: (channel) => {
+      const refused = channel.getLabel() === 'bytewire.tcp';
+      if (refused) channel.sendMessage('bye 1008 not you');
+    },
+  });
+  const url = `ws://127.0.0.1:${host.port}`;
+  await victim.ask('set', { param: c.network_config_signaling_url, value: url });
+  const stays = await dial_room(c.network_socket_udp);
+  expect(stays).toMatchObject({ succeeded: 1 });
+  for (let visits = 2; visits <= 3; visits++) {
+    expect(await dial_room(c.network_socket_tcp)).toMatchObject({
+      succeeded: 0,
+      error: 'refused',
+      reason: 'not you',
+    });
+    expect(host.visits).toBe(visits);
+  }
+  await victim.ask('destroy', { id: stays.id });
+});
+
+it('hears of streams that are none', async () => {
+  const kinds: [string, (channel: DataChannel) => void, RegExp][] = [
+    ['silence', () => {}, /^timeout: /],
+    [
+      'garbage',
+      (channel) => void channel.sendMessageBinary(Buffer.alloc(60_000, 7)),
+      /^protocol: /,
+    ],
+    ['text', (channel) => void channel.sendMessage('GM:Studio-Connect'), /^protocol: /],
+    ['an end', (channel) => channel.close(), /^failed: /],
+  ];
+  await victim.ask('set', { param: c.network_config_handshake_timeout, value: 1500 });
+  for (const [title, channel, why] of kinds) {
+    const host = await bad_host({ channel });
+    const url = `ws://127.0.0.1:${host.port}`;
+    await victim.ask('set', { param: c.network_config_signaling_url, value: url });
+    const { succeeded, error, reason } = await dial_room(c.network_socket_tcp);
+    expect([title, succeeded, `${error}: ${reason}`]).toEqual([
+      title,
+      0,
+      expect.stringMatching(why),
+    ]);
   }
 });
