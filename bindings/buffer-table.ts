@@ -8,7 +8,7 @@
 // - A hot write only moves the position. `settle` works out the used size from that, whenever anything else looks: the
 //   position can pass `settled` by writes alone, because a hot read ends at READ_LIMIT, which never exceeds the used size.
 import { show } from './check.js';
-import { buffer_fast } from './constants.js';
+import { buffer_fast, buffer_grow } from './constants.js';
 import { allocate, allocate_zeroed, kernel, release, set_reclaim } from './wasm/memory.js';
 
 // handle = generation << 17 | slot: below 2^30, a small integer in every engine.
@@ -129,17 +129,34 @@ export class Buf {
     state[words | BYTE_READ_LIMIT] = Math.min(bytes_end, used);
   }
 
+  /** The same for a grow buffer of alignment 1 in a pooled block, all of it written, position 0. */
+  place_full(ptr: number, size: number, block: number): void {
+    const words = this.#words;
+    const end = ptr + size;
+    this.ptr = ptr;
+    this.end = end;
+    this.am = 0;
+    this.kind = buffer_grow;
+    this.pooled = block;
+    state[words | START] = ptr;
+    state[words | POS] = this.#settled = ptr;
+    this.#used = end;
+    state[words | BYTE_WRITE_LIMIT] = end;
+    state[words | WRITE_LIMIT] = end;
+    state[words | READ_LIMIT] = end;
+    state[words | BYTE_READ_LIMIT] = end;
+  }
+
   /** The handle is dead from now on. */
   kill(): void {
     const words = this.#words;
-    // Word by word: five times as fast as fill (measured).
-    state[words | POS] = -1;
+    // Word by word: five times as fast as fill (measured). The limits too: to a slot's -1 a program may say buffer -1.
     state[words | ID] = -1;
     state[words | WRITE_LIMIT] = -1;
     state[words | READ_LIMIT] = -1;
     state[words | BYTE_WRITE_LIMIT] = -1;
     state[words | BYTE_READ_LIMIT] = -1;
-    this.ptr = this.#used = this.#settled = this.pooled = 0;
+    this.ptr = this.pooled = 0;
     this.end = -1;
   }
 
@@ -230,9 +247,40 @@ const POOL_ROOM = /* @__PURE__ */ Int32Array.from({ length: MAX_CLASS + 1 }, (_,
   Math.max(1, Math.min(CLASS_BLOCKS, CLASS_BYTES >> c)),
 );
 
+/** Class of the blocks that hold `size` bytes. */
+function class_of(size: number): number {
+  return size <= 1 << MIN_CLASS ? MIN_CLASS : 32 - Math.clz32(size - 1);
+}
+
+/**
+ * Address of the block that a new buffer of `size` bytes would get without asking the allocator, 0 if there is none. It stays the
+ * pool's: who has filled it calls {@link open_full} next.
+ */
+export function block_for(size: number): number {
+  if (size < 0 || size > SMALL_BYTES || free_slots <= REST) return 0;
+  const c = class_of(size);
+  const waiting = WAITING[c];
+  return waiting > 0 ? POOL[c * CLASS_BLOCKS + waiting - 1] : 0;
+}
+
+/** Handle of a new grow buffer, alignment 1, of the `size` bytes in the block that {@link block_for} has just given for them. */
+export function open_full(block: number, size: number): number {
+  const c = class_of(size);
+  WAITING[c]--;
+  const slot = first_free;
+  const words = slot << 3;
+  first_free = state[words | NEXT_FREE];
+  free_slots--;
+  bufs[slot].place_full(block, size, c);
+  live++;
+  const handle = (state[words | GENERATION] << SLOT_BITS) | slot;
+  state[words | ID] = handle;
+  return handle;
+}
+
 /** Like {@link open}, of any size in a block that an earlier buffer has left if there is one. `align` is at most 16. */
 export function open_pooled(size: number, kind: number, align = 1, used = 0): Buf {
-  const c = size <= 1 << MIN_CLASS ? MIN_CLASS : 32 - Math.clz32(size - 1);
+  const c = class_of(size);
   if (c > MAX_CLASS) return adopt(allocate(size, align), size, kind, align, used);
   const waiting = WAITING[c];
   const ptr =

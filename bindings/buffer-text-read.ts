@@ -1,4 +1,5 @@
 // UTF-8 in linear memory to JavaScript strings.
+import { decode_few, FEW_BYTES } from './buffer-text-few.js';
 import { kernel, node_bytes, u8 } from './wasm/memory.js';
 
 let decoder: TextDecoder | undefined;
@@ -171,6 +172,17 @@ function call_ascii(p: number, n: number): string {
   }
 }
 
+/** The same as {@link read_utf8} for bytes that are not all ASCII. */
+export function read_wide(from: number, end: number): string {
+  if (end - from <= FEW_BYTES) {
+    const text = decode_few(from, end);
+    if (text !== '') return text;
+  }
+  if (node_bytes !== undefined) return node_bytes.utf8Slice(from, end);
+  decoder ??= new TextDecoder('utf-8', { ignoreBOM: true });
+  return decoder.decode(new Uint8Array(u8.buffer, from, end - from));
+}
+
 /** The text of the UTF-8 bytes in [from, end). Malformed sequences become U+FFFD, a byte order mark stays. */
 export function read_utf8(from: number, end: number): string {
   const length = end - from;
@@ -179,9 +191,7 @@ export function read_utf8(from: number, end: number): string {
     for (let p = from; p < end; p++) all |= u8[p];
     if (all < 0x80) return call_ascii(from, length);
   }
-  if (node_bytes !== undefined) return node_bytes.utf8Slice(from, end);
-  decoder ??= new TextDecoder('utf-8', { ignoreBOM: true });
-  return decoder.decode(new Uint8Array(u8.buffer, from, length));
+  return read_wide(from, end);
 }
 
 /** The same for bytes that are all ASCII. */

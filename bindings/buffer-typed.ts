@@ -16,7 +16,7 @@ import {
   WRITE_LIMIT,
 } from './buffer-table.js';
 import { write_utf8 } from './buffer-text.js';
-import { read_ascii, read_utf8 } from './buffer-text-read.js';
+import { read_ascii, read_wide } from './buffer-text-read.js';
 import {
   buffer_bool,
   buffer_f16,
@@ -419,7 +419,7 @@ function read_terminated(buffer: number, type: number): string {
   const zero = found < 0 ? ~found : found;
   if (zero === limit) return SLOW.read(buffer, type) as string;
   state[words] = zero + 1;
-  return found < 0 ? read_utf8(at, zero) : read_ascii(at, zero);
+  return found < 0 ? read_wide(at, zero) : read_ascii(at, zero);
 }
 
 /** Reads UTF-8 up to a zero byte or the end: {@link buffer_read} with `buffer_string`. @throws RangeError at the end */

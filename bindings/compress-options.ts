@@ -1,6 +1,5 @@
 // Options of compression and decompression, checked. The results are live bindings: nothing is allocated per packet.
 import { integer_in, show } from './check.js';
-import { MAX_BLOCK_BYTES } from './wasm/memory.js';
 import type { Format } from './zlib-format.js';
 
 /** How {@link buffer_compress} works. */
@@ -25,7 +24,7 @@ export interface DecompressOptions {
   format?: 'auto' | 'zlib' | 'gzip' | 'raw';
   /** What it was compressed with: a buffer, or the handle of a prepared dictionary. */
   dictionary?: number;
-  /** Most bytes that may come out; more is an error. Default 256 MiB. */
+  /** Most bytes that may come out; more is an error. Default 256 MiB. `Infinity`: no limit but memory, and none for a stream. */
   max_size?: number;
 }
 
@@ -100,9 +99,8 @@ export function read_decompress_options(
     wanted = f === 'auto' || is_format(f) ? f : refuse_format(f, 'auto, zlib, gzip or raw', call);
   }
   if (d !== undefined) dictionary = integer_in(d, 0, 2 ** 31, `${call}: dictionary`);
-  if (m === Number.POSITIVE_INFINITY) max_size = MAX_BLOCK_BYTES;
-  else if (m !== undefined) {
-    const bytes = integer_in(m, 0, Number.MAX_SAFE_INTEGER, `${call}: max_size`);
-    max_size = Math.min(bytes, MAX_BLOCK_BYTES);
-  }
+  // A stream may make more than memory holds.
+  if (m === Number.POSITIVE_INFINITY) max_size = Number.MAX_SAFE_INTEGER;
+  else if (m !== undefined)
+    max_size = integer_in(m, 0, Number.MAX_SAFE_INTEGER, `${call}: max_size`);
 }

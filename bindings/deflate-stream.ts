@@ -186,9 +186,9 @@ const streams = new StreamTable<DeflateStream>('deflate');
 /**
  * Starts to compress a stream. Takes about 0.4 MB (1 MB from level 10) until it is finished or deleted.
  *
- * @param options as for {@link buffer_compress}
+ * @param options as for {@link buffer_compress}. The dictionary may be changed or deleted at once
  * @returns handle for {@link deflate_push}, {@link deflate_flush} and {@link deflate_finish}
- * @throws TypeError wrong kind of option; RangeError a nonsense value, or memory is exhausted
+ * @throws TypeError wrong kind of option; RangeError a nonsense value, no such dictionary, or memory is exhausted
  */
 export function deflate_create(options?: CompressOptions): number {
   read_compress_options(options, 'deflate_create');

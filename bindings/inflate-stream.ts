@@ -47,7 +47,6 @@ type Stage = 'header' | 'body' | 'trailer' | 'ended' | 'failed';
 /** A stream being decompressed, without a handle. */
 export class InflateStream {
   readonly #wanted: Format | 'auto';
-  readonly #dictionary: number;
   readonly #max_size: number;
   /** State of the kernel, 32 KiB of history, room. */
   readonly #block: number;
@@ -55,6 +54,9 @@ export class InflateStream {
   /** Lowest address with history, and where the next byte of output goes. */
   #history: number;
   #fill: number;
+  /** What waits before `#fill` for a header that asks for it; no bytes: there is none. */
+  #dictionary_bytes = 0;
+  #dictionary_id = NO_DICTIONARY;
   #stage: Stage = 'header';
   #format: Format = 'raw';
   #checksum = 0;
@@ -70,11 +72,22 @@ export class InflateStream {
 
   constructor(wanted: Format | 'auto', dictionary: number, max_size: number) {
     this.#wanted = wanted;
-    this.#dictionary = dictionary;
     this.#max_size = max_size;
     this.#block = allocate(INFLATE_STATE_BYTES + WINDOW_BYTES + ROOM_BYTES + INFLATE_SLACK, 64);
     this.#window = this.#block + INFLATE_STATE_BYTES;
     this.#history = this.#fill = this.#window + WINDOW_BYTES;
+    if (dictionary < 0) return;
+    try {
+      // Now, as in compression: what happens to it afterwards changes no stream.
+      const taken = take_dictionary(dictionary, false);
+      this.#dictionary_bytes = taken.length;
+      this.#dictionary_id = taken.id;
+      kernel.move(this.#fill - taken.length, taken.start, taken.length);
+      return_dictionary(dictionary, taken);
+    } catch (error) {
+      release(this.#block);
+      throw error;
+    }
   }
 
   get ended(): boolean {
@@ -113,30 +126,22 @@ export class InflateStream {
         return this.#fail('bad_header', 'the gzip header does not end', p - src);
       return this.#fail(header.code, header.message, p + header.position - src);
     }
-    const uses =
-      header.dictionary_id !== NO_DICTIONARY || (header.format === 'raw' && this.#dictionary >= 0);
+    const id = header.dictionary_id;
     this.#history = this.#fill;
-    if (uses) {
-      if (this.#dictionary < 0)
+    if (id !== NO_DICTIONARY || header.format === 'raw') {
+      if (id !== NO_DICTIONARY && this.#dictionary_bytes === 0)
         return this.#fail(
           'needs_dictionary',
           'the data was compressed with a dictionary',
           p + 2 - src,
         );
-      const taken = take_dictionary(this.#dictionary, false);
-      const right = header.dictionary_id === NO_DICTIONARY || taken.id === header.dictionary_id;
-      if (right) {
-        this.#fill = this.#window + WINDOW_BYTES;
-        this.#history = this.#fill - taken.length;
-        kernel.move(this.#history, taken.start, taken.length);
-      }
-      return_dictionary(this.#dictionary, taken);
-      if (!right)
+      if (id !== NO_DICTIONARY && id !== this.#dictionary_id)
         return this.#fail(
           'wrong_dictionary',
           'the data was compressed with another dictionary',
           p + 2 - src,
         );
+      this.#history -= this.#dictionary_bytes;
     }
     this.#format = header.format;
     this.#checksum = first_checksum(header.format);
@@ -245,6 +250,8 @@ export class InflateStream {
       }
     } catch (error) {
       this.#stage = 'failed';
+      d.pos = d.ptr + start;
+      d.used = d.ptr + used;
       throw error;
     } finally {
       if (joined !== 0) release(joined);
@@ -262,9 +269,10 @@ const streams = new StreamTable<InflateStream>('inflate');
 /**
  * Starts to decompress a stream. Takes about 100 KB until it is deleted.
  *
- * @param options as for {@link buffer_decompress}; `max_size` counts over the whole stream
+ * @param options as for {@link buffer_decompress}; `max_size` counts over the whole stream. The dictionary may be changed or
+ *   deleted at once
  * @returns handle for {@link inflate_push}
- * @throws TypeError wrong kind of option; RangeError a nonsense value, or memory is exhausted
+ * @throws TypeError wrong kind of option; RangeError a nonsense value, no such dictionary, or memory is exhausted
  */
 export function inflate_create(options?: DecompressOptions): number {
   ensure();

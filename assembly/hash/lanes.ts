@@ -1,4 +1,5 @@
-// Which message is in which lane: batches of any number of messages of any lengths over the kernels of four and eight lanes.
+// Which message is in which lane: batches of any number of messages of any lengths over the kernels of four, seven
+// and eight lanes.
 //
 // A lane's record is 32 bytes:
 //   +0  address of its next block     +4   blocks from there on          +8   its message
@@ -7,8 +8,7 @@
 import { HASH_STATE, LANE_PADS, LANE_STATE, LANES } from '../layout';
 import { pad } from './block';
 import { md5_blocks, md5_hex, md5_start } from './md5';
-import { md5_lanes_8 } from './md5-batch-8';
-import { md5_four } from './md5-four';
+import { md5_seven } from './md5-seven';
 import { sha1_blocks, sha1_hex, sha1_length, sha1_start } from './sha1';
 import { sha1_lanes } from './sha1-batch';
 import { sha1_lanes_8 } from './sha1-batch-8';
@@ -28,7 +28,7 @@ let offsets: usize = 0;
 let sizes: usize = 0;
 let result: usize = 0;
 let kind: u32 = 0;
-/** 4 or 8. */
+/** 4 or 8; MD5: 7. */
 let lanes: usize = 0;
 
 class Transpose {
@@ -166,16 +166,14 @@ function turn(): u32 {
   const p2 = pointer(2);
   const p3 = pointer(3);
   if (lanes == 4) {
-    if (kind == MD5) md5_four(p0, p1, p2, p3, blocks);
-    else sha1_lanes(p0, p1, p2, p3, blocks);
+    sha1_lanes(p0, p1, p2, p3, blocks);
     return n;
   }
   const p4 = pointer(4);
   const p5 = pointer(5);
   const p6 = pointer(6);
-  const p7 = pointer(7);
-  if (kind == MD5) md5_lanes_8(p0, p1, p2, p3, p4, p5, p6, p7, blocks);
-  else sha1_lanes_8(p0, p1, p2, p3, p4, p5, p6, p7, blocks);
+  if (kind == MD5) md5_seven(p0, p1, p2, p3, p4, p5, p6, blocks);
+  else sha1_lanes_8(p0, p1, p2, p3, p4, p5, p6, pointer(7), blocks);
   return n;
 }
 
@@ -194,7 +192,8 @@ function to_four_lanes(): void {
 
 function in_lanes(count: u32): void {
   const alone = kind == MD5 ? ALONE_MD5 : ALONE_SHA1;
-  lanes = count > 4 ? 8 : 4;
+  if (kind == MD5) lanes = 7;
+  else lanes = count > 4 ? 8 : 4;
   let next: u32 = 0;
   let active: u32 = 0;
   for (let lane: usize = 0; lane < lanes; lane++) {

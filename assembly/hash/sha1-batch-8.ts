@@ -2,7 +2,7 @@
 //
 // The schedule stands in memory in full, so that five rounds, after which the names of the digest's words are back in their
 // places, are the body of a loop. Every round's result is stored and never read: it pins the round to its place, as in
-// md5-batch-8.ts.
+// md5-seven.ts.
 import { LANE_SCHEDULE, LANE_STATE, LANE_PIN as PIN } from '../layout';
 import { BYTES, K, Lane } from './sha1-batch';
 

@@ -72,7 +72,7 @@ export function inflate_symbols(
     // that branch then costs no fetch on top (with the limits in memory 4 to 5 %).
     const next: u64 = i64.load32_u(<usize>(<u32>bits & LITLEN_MASK), LITLEN_TABLE);
     let far: u64 = i64.load32_u(<usize>(<u32>bits & DISTANCE_MASK), DISTANCE_TABLE);
-    // Up to three entries of literals of at most 11 bits on one filling. A second literal that is not there is overwritten.
+    // Up to two entries of literals, of at most 11 bits each, on one filling. A second literal that is not there is overwritten.
     if (e & LITERAL) {
       store<u16>(op, <u32>(e >> 16));
       op += <usize>(e >> 14) & 3;
@@ -85,23 +85,13 @@ export function inflate_symbols(
       if (e & LITERAL) {
         store<u16>(op, <u32>(e >> 16));
         op += <usize>(e >> 14) & 3;
+        const few = <u32>(count & 63) < <u32>(LITLEN_BITS + 2);
         e = second;
-        saved = bits;
-        bits >>= e;
-        count -= e;
-        const third: u64 = i64.load32_u(<usize>(<u32>bits & LITLEN_MASK), LITLEN_TABLE);
-        far = i64.load32_u(<usize>(<u32>bits & DISTANCE_MASK), DISTANCE_TABLE);
-        if (e & LITERAL) {
-          store<u16>(op, <u32>(e >> 16));
-          op += <usize>(e >> 14) & 3;
-          const few = <u32>(count & 63) < <u32>(LITLEN_BITS + 2);
-          e = third;
-          bits |= load<u64>(ip) << count;
-          ip += <usize>((count ^ 63) >> 3) & 7;
-          count |= 56;
-          if (few) e = i64.load32_u(<usize>(<u32>bits & LITLEN_MASK), LITLEN_TABLE);
-          continue;
-        }
+        bits |= load<u64>(ip) << count;
+        ip += <usize>((count ^ 63) >> 3) & 7;
+        count |= 56;
+        if (few) e = i64.load32_u(<usize>(<u32>bits & LITLEN_MASK), LITLEN_TABLE);
+        continue;
       }
     }
     if (e & SPECIAL) {
@@ -135,7 +125,7 @@ export function inflate_symbols(
     store<u8>(op, <u32>(e >> 16));
     op += <usize>(e >> 14) & 3;
     const length = <usize>(e >> 24) + <usize>((saved & (((<u64>4) << e) - 1)) >> (e >> 8));
-    // At worst 2 * 11 + 20 of 54 real bits are gone here; a distance needs 28, and there are two dead ones.
+    // At worst 11 + 20 of 54 real bits are gone here; a distance needs 28, and there are two dead ones.
     e = far;
     if ((count & 63) < 30) {
       bits |= load<u64>(ip) << count;

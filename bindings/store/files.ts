@@ -29,9 +29,10 @@ export function store_set_root(folder: string): void {
  * Says what keeps files: `'default'` (Node: the file system; browsers: the origin-private file system, or IndexedDB where that
  * does not work), `'memory'` (gone with the process; made empty at each call) or, in browsers, `'opfs'` or `'indexeddb'`.
  *
- * @throws RangeError no such backend; NetError `unsupported`: not on this host
+ * @throws TypeError not a string; RangeError no such backend; NetError `unsupported`: not on this host
  */
 export function store_set_backend(name: 'default' | 'memory' | 'opfs' | 'indexeddb'): void {
+  text(name, 'store_set_backend: name');
   if (!['default', 'memory', 'opfs', 'indexeddb'].includes(name)) {
     throw new RangeError(`store_set_backend: there is no backend ${show(name)}`);
   }

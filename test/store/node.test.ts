@@ -127,6 +127,7 @@ describe('the store', () => {
       );
     }
     expect(() => bw.store_set_backend('tape' as never)).toThrow(RangeError);
+    expect(() => bw.store_set_backend(1 as never)).toThrow(TypeError);
     expect(() => bw.store_set_root('a\0b')).toThrow(RangeError);
     expect(() => bw.store_set_root(1 as never)).toThrow(TypeError);
   });

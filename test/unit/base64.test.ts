@@ -334,6 +334,56 @@ describe.each([
     bw.buffer_delete(wrap);
   });
 
+  it('are buffers like any other in blocks that others have left, and touch no other', async () => {
+    const { heap_use, live_buffers } = await import('../../bindings/buffer-table.js');
+    // So many slots rest before one is used again; each size has blocks waiting then.
+    const many = Array.from({ length: 3000 }, (_, i) =>
+      bw.buffer_create((i * 7) % 4200, bw.buffer_fixed, 1),
+    );
+    for (const b of many) bw.buffer_delete(b);
+    const use = [heap_use().blocks, live_buffers()];
+    const all = random_bytes(4200);
+    const kept: [number, Uint8Array][] = [];
+    const wrong: unknown[] = [];
+    const lengths = [...Array(200).keys(), 255, 256, 257, 511, 512, 1000, 3072, 3073, 4096, 4097];
+    for (const n of lengths) {
+      const bytes = NodeBuffer.from(all.subarray(0, n));
+      const text = bytes.toString('base64');
+      const b = bw.buffer_base64_decode(text);
+      const facts = [
+        bw.buffer_get_size(b),
+        bw.buffer_get_used_size(b),
+        bw.buffer_tell(b),
+        bw.buffer_get_type(b),
+        bw.buffer_get_alignment(b),
+      ];
+      if (facts.join() !== [n, n, 0, bw.buffer_grow, 1].join()) wrong.push([n, facts]);
+      // As any grow buffer does: it grows, and what is behind its end reads as 0.
+      bw.buffer_seek(b, bw.buffer_seek_end, 0);
+      bw.buffer_write(b, bw.buffer_u8, 77);
+      bw.buffer_resize(b, n + 90);
+      const now = NodeBuffer.concat([bytes, NodeBuffer.from([77]), NodeBuffer.alloc(89)]);
+      if (!now.equals(bw.buffer_to_bytes(b))) wrong.push([n, 'grown']);
+      bw.buffer_delete(b);
+      if (bw.buffer_exists(b)) wrong.push([n, 'exists']);
+      expect(() => bw.buffer_get_size(b)).toThrow(RangeError);
+      expect(() => bw.buffer_delete(b)).toThrow(RangeError);
+      kept.push([bw.buffer_base64_decode(text), bytes]);
+      // Wrong text fills a block and leaves it: the next buffer of that size is clear.
+      expect(bw.buffer_base64_decode(`${text.replace(/=*$/, '')}AAA!`)).toBe(-1);
+      const clear = bw.buffer_create(n, bw.buffer_fixed, 1);
+      if (bw.buffer_to_bytes(clear).some((byte) => byte !== 0)) wrong.push([n, 'not clear']);
+      bw.buffer_delete(clear);
+    }
+    for (const [b, bytes] of kept) {
+      if (NodeBuffer.compare(bw.buffer_to_bytes(b), bytes) !== 0) wrong.push(b);
+    }
+    expect(wrong).toEqual([]);
+    expect(new Set(kept.map(([b]) => b)).size).toBe(kept.length);
+    for (const [b] of kept) bw.buffer_delete(b);
+    expect([heap_use().blocks, live_buffers()]).toEqual(use);
+  });
+
   it('go on after memory has grown, with views made anew', () => {
     const b = bw.buffer_from(random_bytes(300));
     const text = bw.buffer_base64_encode(b, 0, 300);

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { heap_use, live_buffers } from '../../bindings/buffer-table.js';
 import * as bw from '../../bindings/index.js';
+import { kernel } from '../../bindings/wasm/memory.js';
 
 const {
   buffer_create,
@@ -136,12 +137,13 @@ describe('a buffer', () => {
 
   it('takes only numbers as types, inside the bytes written too, and stays where it is', () => {
     const b = buffer_from(new Uint8Array(32));
-    for (const type of ['1', [5], 'length', null, {}, 1.5]) {
-      expect(() => buffer_read(b, type as never)).toThrow(RangeError);
+    for (const type of ['1', [5], 'length', null, {}, 5n]) {
+      expect(() => buffer_read(b, type as never)).toThrow(TypeError);
+      expect(() => buffer_peek(b, 0, type as never)).toThrow(TypeError);
       expect(buffer_write(b, type as never, 1)).toBe(bw.buffer_error_invalid_type);
     }
-    expect(() => buffer_read(b, 5n as never)).toThrow(RangeError);
-    expect(buffer_write(b, 5n as never, 1)).toBe(bw.buffer_error_invalid_type);
+    expect(() => buffer_read(b, 1.5)).toThrow(RangeError);
+    expect(buffer_write(b, 1.5, 1)).toBe(bw.buffer_error_invalid_type);
     expect(buffer_poke(b, 0, 5n as never, 1)).toBe(bw.buffer_error_invalid_type);
     expect(buffer_tell(b)).toBe(0);
     buffer_delete(b);
@@ -223,7 +225,27 @@ describe('a buffer', () => {
     const copy = buffer_from(bw.buffer_view(big));
     expect(buffer_peek(copy, 0, bw.buffer_u8)).toBe(77);
     expect(() => buffer_from('abc' as never)).toThrow(TypeError);
+    const transferred = new Uint8Array(8);
+    structuredClone(transferred.buffer, { transfer: [transferred.buffer] });
+    const before = live_buffers();
+    expect(() => buffer_from(transferred)).toThrow(TypeError);
+    expect(live_buffers()).toBe(before);
     for (const b of [source, big, copy]) buffer_delete(b);
+  });
+
+  it('is as long as what is copied, whatever a subclass says of itself', () => {
+    class Liar extends Uint8Array {
+      override get byteLength() {
+        return 4;
+      }
+      override get length() {
+        return 4;
+      }
+    }
+    const b = buffer_from(new Liar(5000));
+    expect(buffer_get_size(b)).toBe(5000);
+    expect(kernel.heap_check()).toBe(0);
+    buffer_delete(b);
   });
 });
 

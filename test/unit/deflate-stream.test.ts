@@ -129,6 +129,40 @@ describe('deflate streams', () => {
     }
   });
 
+  it('takes its dictionary when it is made: what happens to that afterwards does not matter', () => {
+    for (const format of ['zlib', 'raw'] as const) {
+      const dictionary = buffer(ALL);
+      const packed = buffer(compress(MESSAGES[7], [10], { format, dictionary }));
+      const stream = bw.inflate_create({ format, dictionary });
+      bw.buffer_fill(dictionary, 0, bw.buffer_u8, 0, -1);
+      bw.buffer_delete(dictionary);
+      const dest = empty();
+      expect(bw.inflate_push(stream, packed, 0, -1, dest)).toBe(MESSAGES[7].length);
+      expect(written(dest)).toEqual(MESSAGES[7]);
+      bw.inflate_delete(stream);
+      const before = heap_use().blocks;
+      expect(() => bw.inflate_create({ format, dictionary })).toThrow(/there is no buffer/);
+      expect(heap_use().blocks).toBe(before);
+      for (const b of [packed, dest]) bw.buffer_delete(b);
+    }
+  });
+
+  it('makes more than memory holds, where max_size allows it', () => {
+    // Ends with a flush that forgets the history: such pieces follow each other.
+    const piece = zlib.deflateRawSync(Buffer.alloc(2 ** 26), {
+      finishFlush: zlib.constants.Z_FULL_FLUSH,
+    });
+    const packed = buffer(piece);
+    const stream = bw.inflate_create({ format: 'raw', max_size: Number.POSITIVE_INFINITY });
+    const dest = empty();
+    for (let i = 0; i < 33; i++) {
+      expect(bw.inflate_push(stream, packed, 0, -1, dest)).toBe(2 ** 26);
+      bw.buffer_seek(dest, bw.buffer_seek_start, 0);
+    }
+    bw.inflate_delete(stream);
+    for (const b of [packed, dest]) bw.buffer_delete(b);
+  });
+
   it('takes a dictionary', () => {
     const dictionary = buffer(ALL);
     for (const level of LEVELS) {
@@ -323,5 +357,35 @@ describe('inflate streams', () => {
       expect(written(out)).toEqual(input);
       bw.inflate_delete(s);
     }
+  });
+
+  it('gives every symbol as soon as its bits are there, in blocks with two symbols to an entry', () => {
+    // Digits have short codes, two of which fit into an entry; the second stream takes the tables away in between.
+    const digits = Buffer.from(
+      Array.from({ length: 9000 }, (_, i) => (i * i * 7919) % 10_007).join(' '),
+    );
+    const bytes = zlib.deflateSync(digits);
+    const source = buffer(bytes);
+    const other = buffer(zlib.deflateSync(LARGE));
+    const out = empty();
+    const s = bw.inflate_create();
+    const beside = bw.inflate_create();
+    const aside = empty();
+    const sizes = [2500, 1, 1, 2, 1, 1, 3, 1, 1, 1];
+    for (let at = 0, i = 0; at < bytes.length; i++) {
+      const n = Math.min(sizes[i % sizes.length], bytes.length - at);
+      bw.inflate_push(s, source, at, n, out);
+      at += n;
+      const whole = zlib.inflateSync(bytes.subarray(0, at), {
+        finishFlush: zlib.constants.Z_SYNC_FLUSH,
+      });
+      expect(written(out).equals(whole)).toBe(true);
+      if (i % 3 === 2) bw.inflate_push(beside, other, (i - 2) * 5, 15, aside);
+    }
+    expect(bw.inflate_ended(s)).toBe(true);
+    expect(written(out)).toEqual(digits);
+    bw.inflate_delete(s);
+    bw.inflate_delete(beside);
+    for (const b of [source, other, out, aside]) bw.buffer_delete(b);
   });
 });

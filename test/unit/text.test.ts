@@ -100,6 +100,49 @@ describe.each([
     }
   });
 
+  it('of a few bytes read as TextDecoder reads them, well-formed or not', async () => {
+    const bw = await library_on(host, simd);
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    // Both sides of every limit of a lead byte, and of what may follow it.
+    const leads = [
+      0x41, 0x80, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf4, 0xf5,
+    ];
+    const next = [0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc3, 0xff];
+    const ROOM = 128;
+    const b = bw.buffer_create(ROOM, bw.buffer_fixed, 1);
+    const wrong: string[] = [];
+    const check = (bytes: number[]) => {
+      const want = decoder.decode(Uint8Array.from(bytes));
+      // Alone, with a continuation right behind its end, and up to the end of what is used.
+      for (const behind of [[0, 0x80, 0x80, 0x80], []]) {
+        bw.buffer_seek(b, bw.buffer_seek_start, 0);
+        bw.buffer_set_used_size(b, 0);
+        for (const byte of [...bytes, ...behind]) bw.buffer_write_u8(b, byte);
+        if (behind.length === 0) bw.buffer_resize(b, bytes.length);
+        bw.buffer_seek(b, bw.buffer_seek_start, 0);
+        if (bw.buffer_read_string(b) !== want) wrong.push(`${bytes} before ${behind}`);
+        bw.buffer_resize(b, ROOM);
+      }
+    };
+    for (const lead of leads) {
+      check([lead]);
+      for (const second of next) {
+        check([lead, second]);
+        for (const third of next) {
+          check([lead, second, third]);
+          for (const fourth of next) check([lead, second, third, fourth]);
+        }
+      }
+    }
+    // As many units as are taken, one more, and a pair across that limit, in one to four bytes each.
+    for (const text of ['é', 'жé', '€', '😀', 'a😀', 'aé€', 'éa']) {
+      for (let n = 1; n <= 26; n++)
+        check([...new TextEncoder().encode(text.repeat(n).slice(0, n))]);
+    }
+    expect(wrong).toEqual([]);
+    bw.buffer_delete(b);
+  });
+
   it('end at the first zero byte or at the end, malformed bytes read as TextDecoder reads them', async () => {
     const bw = await library_on(host, simd);
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
