@@ -24,6 +24,13 @@ export interface Ways {
   channel?: (channel: Ndc.DataChannel, pc: Ndc.PeerConnection, ws: WebSocket) => void;
 }
 
+/** An offer of one who takes larger messages than it says. */
+function heard_as(sdp: string): string {
+  return sdp
+    .replace('setup:actpass', 'setup:active')
+    .replace(/a=max-message-size:\d+/, 'a=max-message-size:1000000');
+}
+
 /** Its port. `visits`: how many have said `join` so far. */
 export async function bad_host(
   ways: Ways,
@@ -47,7 +54,7 @@ export async function bad_host(
         if (ways.joined) ways.joined(ws);
         else say({ t: 'joined', peer: 0, resume: 'x', restart: true, ice: [] });
       } else if (said.t === 'offer' && pc === undefined) {
-        pc = new ndc.PeerConnection('bad', { iceServers: [], maxMessageSize: 262_144 });
+        pc = new ndc.PeerConnection('bad', { iceServers: [], maxMessageSize: 1_000_000 });
         const mine = pc;
         kept.add(mine);
         pcs.add(mine);
@@ -74,7 +81,7 @@ export async function bad_host(
         });
         ways.peer?.(mine, ws);
         try {
-          mine.setRemoteDescription(said.sdp.replace('setup:actpass', 'setup:active'), 'offer');
+          mine.setRemoteDescription(heard_as(said.sdp), 'offer');
         } catch {}
       } else if (said.t === 'candidate') {
         try {
@@ -231,6 +238,11 @@ export const OPEN: [string, Ways, boolean][] = [
   [
     'says bye with a very long reason',
     { channel: (ch) => void ch.sendMessage(`bye 1000 ${'x'.repeat(60_000)}`) },
+    true,
+  ],
+  [
+    'says more than any channel takes',
+    { channel: (ch) => void ch.sendMessageBinary(Buffer.alloc(262_145)) },
     true,
   ],
   [
