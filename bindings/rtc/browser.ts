@@ -12,18 +12,32 @@ import {
   type Rtc,
 } from './types.js';
 
+/** What comes before a channel is open may be so much. */
+const EARLY_BYTES = 4 * 1024 * 1024;
+/** What a message counts beside its bytes. */
+const MESSAGE_BYTES = 64;
+
 class PageChannel implements Channel {
   owner: ChannelOwner | undefined;
   readonly #channel: RTCDataChannel;
   readonly #pc: RTCPeerConnection;
+  /** What came while nothing could be sent yet: Chromium delivers messages before it says that a channel is open. */
+  readonly #early: (Uint8Array | string)[] = [];
+  #early_bytes = 0;
 
   constructor(channel: RTCDataChannel, pc: RTCPeerConnection) {
     this.#channel = channel;
     this.#pc = pc;
     channel.binaryType = 'arraybuffer';
-    channel.onopen = () => host_task(() => this.owner?.opened());
-    channel.onmessage = ({ data }) =>
-      host_task(() => this.owner?.received(typeof data === 'string' ? data : new Uint8Array(data)));
+    channel.onopen = () => {
+      host_task(() => this.owner?.opened());
+      for (const message of this.#early.splice(0)) this.#deliver(message);
+    };
+    channel.onmessage = ({ data }) => {
+      const message = typeof data === 'string' ? data : new Uint8Array(data);
+      if (this.open && this.#early.length === 0) this.#deliver(message);
+      else this.#keep(message);
+    };
     channel.onclose = () => {
       host_task(() => {
         const { owner } = this;
@@ -31,6 +45,17 @@ class PageChannel implements Channel {
         owner?.closed();
       });
     };
+  }
+
+  #deliver(message: Uint8Array | string): void {
+    host_task(() => this.owner?.received(message));
+  }
+
+  #keep(message: Uint8Array | string): void {
+    this.#early_bytes += message.length + MESSAGE_BYTES;
+    // Nobody who means well sends that much to one who has not answered.
+    if (this.#early_bytes > EARLY_BYTES) this.close();
+    else this.#early.push(message);
   }
 
   get label(): string {

@@ -293,6 +293,20 @@ describe('the arena page', () => {
     await page.locator('#host').click();
     await page.locator('#overlay').waitFor();
     expect(await shown(page, 'overlay-text')).toContain('no WebRTC');
+    expect(await page.locator('#board').isVisible()).toBe(false);
+    await page.locator('#overlay-first').click();
+    await page.locator('#status[data-state=playing]').waitFor();
+    expect(await page.locator('#board').isVisible()).toBe(true);
+    // Nor can it find them, however often it tries.
+    await page.locator('#code').fill('ABCDEF');
+    await page.locator('#join').click();
+    await page.locator('#overlay').waitFor();
+    expect(await shown(page, 'overlay-text')).toContain('no WebRTC');
+    expect(await shown(page, 'overlay-first')).toBe('Back to the server');
+    expect(await page.locator('#overlay-second').isVisible()).toBe(false);
+    for (const of_before of ['board', 'leave', 'hint', 'chat-open']) {
+      expect(await page.locator(`#${of_before}`).isVisible()).toBe(false);
+    }
     await page.locator('#overlay-first').click();
     await page.locator('#status[data-state=playing]').waitFor();
     expect(problems).toEqual([]);

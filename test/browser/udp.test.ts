@@ -79,6 +79,55 @@ it.each(['network_socket_udp', 'network_socket_tcp'] as const)(
   },
 );
 
+it('a page joins both sides of a room that a page hosts, one after the other, over one connection', async () => {
+  const id = bytewire.network_create_server(bytewire.network_socket_tcp, 0, 8, { rooms: true });
+  afterwards(() => bytewire.network_destroy(id));
+  const url = `ws://127.0.0.1:${(bytewire.network_get_stats(id) as { port: number }).port}`;
+  const host = await open();
+  const room = await host.evaluate(async (url) => {
+    bw.network_set_config(bw.network_config_signaling_url, url);
+    const listens = (room: string, type: number) =>
+      new Promise<string>((done) => {
+        const off = bw.async_on('networking', (event) => {
+          if (event.type !== bw.network_type_listening) return;
+          off();
+          done(event.room);
+        });
+        bw.network_create_server(type, room, 64);
+      });
+    const room = await listens('', bw.network_socket_udp);
+    return listens(room, bw.network_socket_tcp);
+  }, url);
+  const guest = await open();
+  const outcomes = await guest.evaluate(
+    async ([url, room]) => {
+      bw.network_set_config(bw.network_config_signaling_url, url);
+      const join = (type: number) =>
+        new Promise<[id: number, reason: string]>((done) => {
+          const id = bw.network_create_socket(type);
+          const off = bw.async_on('networking', (event) => {
+            if (event.type !== bw.network_type_non_blocking_connect || event.id !== id) return;
+            off();
+            done([id, event.succeeded === 1 ? '' : event.reason]);
+          });
+          bw.network_connect(id, `room:${room}`, 0);
+        });
+      const [udp, why] = await join(bw.network_socket_udp);
+      const outcomes = [why];
+      // The host greets at once, and may be heard before the channel is open here.
+      for (let round = 0; round < 16; round++) {
+        const [tcp, why] = await join(bw.network_socket_tcp);
+        outcomes.push(why);
+        bw.network_destroy(tcp);
+      }
+      bw.network_destroy(udp);
+      return outcomes;
+    },
+    [url, room] as const,
+  );
+  expect(outcomes).toEqual(Array(17).fill(''));
+});
+
 /** In a page: a visitor by STANDARD.md, 9, over the browser's own means, that restarts ICE on its connection. */
 async function restart_ice([url, room]: readonly [string, string]): Promise<string[]> {
   const pc = new RTCPeerConnection();

@@ -143,7 +143,8 @@ export class Session {
       this.trouble = {
         title: was_in ? 'Connection to the host lost' : 'Cannot join that room',
         text: `${room}: ${reason}.`,
-        actions: [again, back],
+        // Rooms are there over WebRTC only.
+        actions: typeof RTCPeerConnection === 'undefined' ? [back] : [again, back],
       };
     }
   }
