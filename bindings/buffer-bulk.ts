@@ -9,7 +9,7 @@ import {
 } from './buffer-access.js';
 import { copy_from_wrap, copy_into_wrap, raise_used, set_size } from './buffer-room.js';
 import { address_inside, address_used, type Buf, close, lookup, open } from './buffer-table.js';
-import { integer, integer_in, show } from './check.js';
+import { integer, integer_in, is_array_buffer, show } from './check.js';
 import {
   buffer_error_invalid_type,
   buffer_grow,
@@ -197,15 +197,24 @@ function copy_slow(s: Buf, src_offset: number, size: number, d: Buf, dest_offset
     kernel.move(d.ptr + to, s.ptr + from, n);
     raise_used(d, to + n);
   } else {
-    // Something wraps: through a block of its own, so that overlapping laps read what was there before.
-    with_block(n, (block) => {
-      gather(s, from, n, block);
-      if (d.kind === buffer_wrap) copy_into_wrap(d, to, block, n);
-      else kernel.move(d.ptr + to, block, n);
-    });
-    raise_used(d, Math.min(to + n, d.end - d.ptr));
+    copy_wrapping(s, from, d, to, n);
   }
   return asked;
+}
+
+// A copy of a range that wraps in one of the buffers, or in both.
+function copy_wrapping(s: Buf, from: number, d: Buf, to: number, n: number): void {
+  if (d.kind === buffer_wrap) {
+    // Through a block of its own, so that overlapping laps read what was there before.
+    with_block(n, (block) => {
+      gather(s, from, n, block);
+      copy_into_wrap(d, to, block, n);
+    });
+  } else {
+    // What wraps is the source, which is another buffer then. No block: the destination may have grown already.
+    gather(s, from, n, d.ptr + to);
+  }
+  raise_used(d, Math.min(to + n, d.end - d.ptr));
 }
 
 /** Where an item of a strided copy starts, or -1 when it starts outside. */
@@ -315,12 +324,7 @@ function copy_item(s: Buf, from: number, d: Buf, to: number, n: number): number 
     raise_used(d, target + part);
     return part;
   }
-  with_block(part, (block) => {
-    gather(s, start, part, block);
-    if (d.kind === buffer_wrap) copy_into_wrap(d, target, block, part);
-    else kernel.move(d.ptr + target, block, part);
-  });
-  raise_used(d, Math.min(target + part, d.end - d.ptr));
+  copy_wrapping(s, start, d, target, part);
   return part;
 }
 
@@ -372,9 +376,7 @@ function as_bytes(bytes: unknown): Uint8Array {
   if (ArrayBuffer.isView(bytes)) {
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
-  if (Object.prototype.toString.call(bytes) === '[object ArrayBuffer]') {
-    return new Uint8Array(bytes as ArrayBuffer);
-  }
+  if (is_array_buffer(bytes)) return new Uint8Array(bytes);
   throw new TypeError(`buffer_from takes an ArrayBuffer or a view of one, got ${show(bytes)}`);
 }
 

@@ -31,6 +31,17 @@ export function text(value: unknown, what: string): string {
   return value;
 }
 
+/** Whether it is an ArrayBuffer, of any realm. Asks the engine's own getter: what a value says of itself may be untrue. */
+export function is_array_buffer(value: unknown): value is ArrayBuffer {
+  const { get } = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')!;
+  try {
+    get!.call(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** True, false or nothing, or a TypeError that names `what`. */
 export function yes_or_no(value: unknown, what: string): void {
   if (value === undefined || value === null || typeof value === 'boolean') return;

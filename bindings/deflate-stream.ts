@@ -68,6 +68,8 @@ class DeflateStream {
   #started = false;
   /** Whether the other end has all. */
   #flushed = false;
+  /** Memory ran out when a part of a push was compressed already: nobody could tell where to go on. */
+  #failed = false;
 
   constructor(level: number, format: Format, dictionary: number) {
     this.#level = level;
@@ -114,12 +116,17 @@ class DeflateStream {
     this.#entered = this.#block;
   }
 
-  // Compresses what waits and appends it to the destination; gives the bytes.
+  // Compresses what waits and appends it to the destination; gives the bytes. When memory runs out nothing has changed.
   #emit(d: Buf, ending: number): number {
     const n = this.#fill - this.#from;
     const bound = compressed_bound(n) + MAX_HEADER + MAX_TRAILER + SYNC_BYTES;
-    reserve(d, bound);
     const scratch = take_scratch(bound);
+    try {
+      reserve(d, bound);
+    } catch (error) {
+      return_scratch(scratch);
+      throw error;
+    }
     let p = scratch;
     if (!this.#started) {
       p += write_header(this.#format, p, this.#level, this.#dictionary_id);
@@ -149,23 +156,42 @@ class DeflateStream {
     return p - scratch;
   }
 
+  #check(call: string): void {
+    if (!this.#failed) return;
+    throw new RangeError(
+      `${call}: memory ran out in the middle of a push to this stream, which can only be deleted`,
+    );
+  }
+
   push(src: number, size: number, d: Buf): number {
-    let written = 0;
+    this.#check('deflate_push');
+    const start = d.pos - d.ptr;
+    const used = d.used - d.ptr;
+    const end = src + size;
     let at = src;
-    let left = size;
-    while (left > 0) {
-      const part = Math.min(left, this.#block + BLOCK_BYTES - this.#fill);
+    while (at < end) {
+      const part = Math.min(end - at, this.#block + BLOCK_BYTES - this.#fill);
       kernel.move(this.#fill, at, part);
       this.#fill += part;
-      at += part;
-      left -= part;
+      if (this.#fill === this.#block + BLOCK_BYTES) {
+        try {
+          this.#emit(d, END_NOTHING);
+        } catch (error) {
+          this.#fill -= part;
+          this.#failed = at > src;
+          d.pos = d.ptr + start;
+          d.used = d.ptr + used;
+          throw error;
+        }
+      }
       this.#flushed = false;
-      if (this.#fill === this.#block + BLOCK_BYTES) written += this.#emit(d, END_NOTHING);
+      at += part;
     }
-    return written;
+    return d.pos - d.ptr - start;
   }
 
   flush(d: Buf): number {
+    this.#check('deflate_flush');
     if (this.#flushed) return 0;
     const written = this.#emit(d, END_SYNC);
     this.#flushed = true;
@@ -173,6 +199,7 @@ class DeflateStream {
   }
 
   finish(d: Buf): number {
+    this.#check('deflate_finish');
     return this.#emit(d, END_STREAM);
   }
 }
@@ -196,13 +223,15 @@ export function deflate_create(options?: CompressOptions): number {
 }
 
 /**
- * Takes the next bytes of a stream; what is ready by now is written to `dest` at its position, as `buffer_write` would. The
- * output does not depend on how the input is cut into pieces.
+ * Takes the next bytes of a stream; what is ready by now is written to `dest` from its position on, which moves behind it. The
+ * alignment of `dest` does not count: a stream has no gaps. The output does not depend on how the input is cut into pieces.
  *
  * @param offset @param size the range, cut to the buffer as in {@link buffer_compress}
  * @param dest a grow buffer, other than `buffer`
  * @returns bytes written to `dest`, often 0
- * @throws TypeError wrong kind of argument; RangeError no such stream or buffer, `dest` is no grow buffer, or memory is exhausted
+ * @throws TypeError wrong kind of argument; RangeError no such stream or buffer, `dest` is no grow buffer, or memory is exhausted.
+ *   Position and used size of `dest` are as before then, and so is the stream, which may be pushed the same again; but where memory
+ *   ran out in the middle of a push of more than 96 KiB, every later call with the stream throws, except {@link deflate_delete}
  */
 export function deflate_push(
   stream: number,

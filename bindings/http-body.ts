@@ -1,7 +1,7 @@
 // The body of a request: its bytes as they are at the call. A copy: memory may grow, and the buffer may be used again, before
 // the last of it has gone.
 import { lookup } from './buffer-table.js';
-import { show } from './check.js';
+import { is_array_buffer, show } from './check.js';
 import type { HttpBody } from './http-types.js';
 import { u8 } from './wasm/memory.js';
 
@@ -29,9 +29,7 @@ export function request_body(body: HttpBody, sends: boolean): RequestBody {
     const view = new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
     return { ...none, bytes: new Uint8Array(view) };
   }
-  if (Object.prototype.toString.call(body) === '[object ArrayBuffer]') {
-    return { ...none, bytes: new Uint8Array(body as ArrayBuffer).slice() };
-  }
+  if (is_array_buffer(body)) return { ...none, bytes: new Uint8Array(body).slice() };
   throw new TypeError(
     `http_request: body must be a string, a buffer or a Uint8Array, got ${show(body)}`,
   );

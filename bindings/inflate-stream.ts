@@ -281,7 +281,8 @@ export function inflate_create(options?: DecompressOptions): number {
 }
 
 /**
- * Takes the next bytes of a stream, in any cut, and writes what they make to `dest` at its position, as `buffer_write` would.
+ * Takes the next bytes of a stream, in any cut, and writes what they make to `dest` from its position on, which moves behind it. The
+ * alignment of `dest` does not count: what one call writes continues what the one before wrote, without a gap.
  * After a flush of the other end everything sent before it comes out. When {@link inflate_ended}, further bytes are ignored,
  * and {@link buffer_last_consumed} tells how many bytes of all that were pushed the stream took.
  *

@@ -1,6 +1,6 @@
 // A WebSocket connection from this side: in pages the browser's own, in Node `ws`.
 import { host } from '#host';
-import { show } from './check.js';
+import { options_object, show } from './check.js';
 import { NetError } from './errors.js';
 import { host_task, report_uncaught } from './events.js';
 import type { WebSocketLike } from './host/types.js';
@@ -70,10 +70,11 @@ export class WebSocketClient {
    *
    * @param url `ws://` or `wss://`
    * @throws (rejects) NetError `connect_failed` refused, or not a WebSocket server; `connect_timeout`; `package_missing` in Node
-   *   without `ws`. SyntaxError: not a WebSocket URL
+   *   without `ws`. SyntaxError: not a WebSocket URL. TypeError: a URL that is no string, options that are no object
    */
   connect(url: string, options: WebSocketClientOptions = {}): Promise<void> {
     return new Promise((resolve, reject) => {
+      options_object(options, 'connect: options');
       this.start(url, options, {
         opened: resolve,
         received: (message) => {

@@ -537,6 +537,15 @@ describe('WebSocketClient', () => {
     }
     await expect(client.connect('nonsense')).rejects.toThrow();
     await expect(client.connect(5 as never)).rejects.toBeInstanceOf(TypeError);
+    for (const [options, shown] of [
+      [null, 'null'],
+      [['game'], 'Array'],
+      ['game', '"game"'],
+    ]) {
+      await expect(client.connect('ws://127.0.0.1:1', options as never)).rejects.toThrow(
+        new TypeError(`connect: options must be an object of options, got ${shown}`),
+      );
+    }
   });
 });
 

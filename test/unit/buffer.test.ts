@@ -1,4 +1,5 @@
 // Buffer behaviour that GameMaker users rely on, one sentence each; the model test in test/property covers the combinations.
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { heap_use, live_buffers } from '../../bindings/buffer-table.js';
 import * as bw from '../../bindings/index.js';
@@ -231,6 +232,27 @@ describe('a buffer', () => {
     expect(() => buffer_from(transferred)).toThrow(TypeError);
     expect(live_buffers()).toBe(before);
     for (const b of [source, big, copy]) buffer_delete(b);
+  });
+
+  it('is made from bytes of another realm, and of nothing that only says that it is an ArrayBuffer', () => {
+    for (const made of ['array.buffer', 'array', 'new DataView(array.buffer)']) {
+      const b = buffer_from(runInNewContext(`const array = Uint8Array.of(7, 8, 9); ${made}`));
+      expect([...buffer_to_bytes(b)]).toEqual([7, 8, 9]);
+      buffer_delete(b);
+    }
+    const renamed = Object.defineProperty(new ArrayBuffer(3), Symbol.toStringTag, {
+      value: 'Bytes',
+    });
+    const b = buffer_from(renamed);
+    expect(buffer_get_size(b)).toBe(3);
+    buffer_delete(b);
+    const before = live_buffers();
+    for (const tag of ['ArrayBuffer', 'Uint8Array', 'DataView']) {
+      const pretender = { [Symbol.toStringTag]: tag, length: 3, byteLength: 3 };
+      expect(() => buffer_from(pretender as never)).toThrow(/^buffer_from takes an ArrayBuffer/);
+    }
+    expect(() => buffer_from(new SharedArrayBuffer(3) as never)).toThrow(TypeError);
+    expect(live_buffers()).toBe(before);
   });
 
   it('is as long as what is copied, whatever a subclass says of itself', () => {

@@ -181,6 +181,28 @@ describe('deflate streams', () => {
     }
   });
 
+  it('stands without a gap behind what was written before, whatever the alignment', () => {
+    const source = buffer(LARGE);
+    const out = bw.buffer_create(0, bw.buffer_grow, 16);
+    const plain = bw.buffer_create(0, bw.buffer_grow, 16);
+    for (const b of [out, plain]) bw.buffer_write(b, bw.buffer_u8, 1);
+    const up = bw.deflate_create();
+    for (let at = 0; at < LARGE.length; at += 33) {
+      bw.deflate_push(up, source, at, Math.min(33, LARGE.length - at), out);
+      if (at % 7 === 0) bw.deflate_flush(up, out);
+    }
+    bw.deflate_finish(up, out);
+    const packed = written(out).subarray(1);
+    expect(zlib.inflateSync(packed)).toEqual(LARGE);
+    const down = bw.inflate_create();
+    for (let at = 0; at < packed.length; at += 33) {
+      bw.inflate_push(down, out, 1 + at, Math.min(33, packed.length - at), plain);
+    }
+    expect(written(plain).subarray(1)).toEqual(LARGE);
+    bw.inflate_delete(down);
+    for (const b of [source, out, plain]) bw.buffer_delete(b);
+  });
+
   it('refuses what is no stream and no grow buffer, and dies by its end', () => {
     const before = [live_buffers(), heap_use().blocks];
     const s = bw.deflate_create();
