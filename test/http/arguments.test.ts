@@ -118,6 +118,7 @@ function calls(): [name: string, call: () => unknown][] {
     2 ** 40,
     dead(),
     detached(),
+    { [Symbol.toStringTag]: 'ArrayBuffer' },
     () => {},
   ]) {
     add('http_request', url, 'POST', {}, bad);
