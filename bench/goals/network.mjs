@@ -99,7 +99,7 @@ export const NETWORK_GOALS = [
     less: true,
     measure: own_value('connecting over WebRTC', ({ p95_ms }) => p95_ms),
   },
-  elsewhere(webrtc, 'connect time, Chromium to Node, p95', 400, undefined, { unit: 'ms', ...less }),
+  elsewhere(webrtc, 'connect time, Chromium to Node, p95', 400, 'bench/net/page-dials.mjs', { unit: 'ms', ...less }),
   {
     topic: webrtc,
     row: '200 dials: failures after the built-in retry',
@@ -109,7 +109,7 @@ export const NETWORK_GOALS = [
     measure: own_value('connecting over WebRTC', ({ failures }) => failures),
   },
   elsewhere(webrtc, 'loopback delivery', 99, 'test/net/udp.test.ts', { unit: '%' }),
-  elsewhere(webrtc, 'stalled channel: recovers within', 3, undefined, { unit: 's', ...less }),
+  elsewhere(webrtc, 'stalled channel: recovers within', 3, 'test/browser/udp-traffic.test.ts', { unit: 's', ...less }),
   elsewhere(webrtc, '5 % loss: delivered', 93, 'test/net/udp-loss.test.ts', { unit: '%' }),
   elsewhere(webrtc, '5 % loss: longest hole', 300, 'test/net/udp-loss.test.ts', {
     unit: 'ms',

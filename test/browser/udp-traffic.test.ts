@@ -260,7 +260,7 @@ const ALONE = `
   }
   alone().then(() => 'ok', String).then((body) => fetch('/result', { method: 'POST', body }));`;
 
-it.concurrent('Firefox and Node, and a Firefox page and itself: 10,000 packets each way', async (context) => {
+it('Firefox and Node, and a Firefox page and itself: 10,000 packets each way', async (context) => {
   const path = firefox();
   if (path === undefined) {
     context.skip('no firefox or firefox-esr on the PATH');
