@@ -1,18 +1,15 @@
 // npm run bench: every case, ours beside its peers, medians and ratios; then where wasm is ahead, and the goals.
 // usage: npm run bench -- --help
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { chosen_from, contains, nothing_found } from './choose.mjs';
 import { crossings_text } from './crossing.mjs';
 import { goals_text, judged } from './goals.mjs';
+import { install_peers } from './installed.mjs';
 import { options_from, USAGE } from './options.mjs';
 import { progress_line } from './progress.mjs';
 import { add_case, host_name, open_result, this_host } from './result.mjs';
 import { case_text } from './table.mjs';
 
-const here = fileURLToPath(new URL('.', import.meta.url));
 const or_exit = async (make) => {
   try {
     return await make();
@@ -27,10 +24,7 @@ if (asked.help) {
   console.log(USAGE);
   process.exit(0);
 }
-if (!existsSync(`${here}node_modules`)) {
-  console.log('installing the peers (bench/package.json) ...');
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: here, stdio: 'inherit' });
-}
+install_peers();
 
 // What needs the peers, and only now they are there for certain.
 const { load_cases } = await import('./suite.mjs');
