@@ -155,3 +155,18 @@ describe('what is read off a result', () => {
     expect(three.stdout).toContain('30 %');
   });
 });
+
+it('a call that another program holds up once does not make its turns one call long', async () => {
+  const { measure } = await bench('harness.mjs');
+  let firsts = 0;
+  let last = 0;
+  const run = (n: number) => {
+    last = n;
+    // Three turns of the warm-up begin with one call; the fourth one finds out how many fit.
+    const until = n === 1 && ++firsts === 4 ? performance.now() + 20 : 0;
+    while (performance.now() < until);
+  };
+  await measure([{ name: 'held up', run }], { time_ms: 10, rounds: 3 });
+  expect(firsts).toBeGreaterThan(3);
+  expect(last).toBeGreaterThan(1);
+});

@@ -30,12 +30,14 @@ async function machine() {
   return { date: new Date().toISOString().slice(0, 10), cpu: 'unknown', arch: 'unknown' };
 }
 
-const post = (path, value) =>
-  fetch(path, {
+async function post(path, value) {
+  const response = await fetch(path, {
     method: 'POST',
     body: JSON.stringify(value),
     headers: { 'content-type': 'application/json' },
   });
+  if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
+}
 
 async function load(list, tell) {
   const impls = [];
@@ -98,7 +100,11 @@ async function run_all({ cases, list, left_out_before, asked, packages }) {
     const found = result_of(one, [measured], asked.quick, left_out);
     result.cases.push(found);
     say(case_text(found));
-    await tell('/case', { host, found, left_out });
+    try {
+      await tell('/case', { host, found, left_out });
+    } catch (error) {
+      fail(`${one.name}: ${said_by(error)}`);
+    }
   }
   say(crossings_text(result.cases));
   find('progress').textContent =
