@@ -26,7 +26,10 @@ export interface Base64Options {
 /** Longest string of every supported engine, and the bytes that it stands for. */
 const MAX_CHARS = 0x1fffffe8;
 const MAX_BYTES = (MAX_CHARS / 4) * 3;
-/** Texts of up to so many characters go straight to a block that waits for a small buffer. */
+/**
+ * Texts of up to so many characters go straight to a block that waits for a small buffer. They fit the area for short texts, so that
+ * decoding one asks the allocator for nothing, which might take the blocks that wait.
+ */
 const SMALL_CHARS = 4096;
 
 function wants_url(options: Base64Options): boolean {
