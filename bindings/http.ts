@@ -43,31 +43,25 @@ function check_method(value: unknown): string {
 function read_options(options: unknown, what: string): HttpOptions {
   if (options === undefined || options === null) return {};
   options_object(options, `${what}: options`);
-  const {
-    response_buffer,
-    response_file,
-    timeout,
-    on_progress,
-    retry,
-    max_response_bytes,
-    resume,
-  } = options as HttpOptions;
+  const given = options as HttpOptions;
+  const read: HttpOptions = {
+    response_buffer: given.response_buffer,
+    response_file: given.response_file,
+    timeout: given.timeout,
+    on_progress: given.on_progress,
+    retry: given.retry,
+    max_response_bytes: given.max_response_bytes,
+    resume: given.resume,
+  };
+  const { on_progress } = read;
   if ((on_progress ?? undefined) !== undefined && typeof on_progress !== 'function') {
     throw new TypeError(`${what}: on_progress must be a function, got ${show(on_progress)}`);
   }
-  yes_or_no(resume, `${what}: resume`);
-  if ((response_buffer ?? undefined) !== undefined && response_file !== undefined) {
+  yes_or_no(read.resume, `${what}: resume`);
+  if ((read.response_buffer ?? undefined) !== undefined && read.response_file !== undefined) {
     throw new RangeError(`${what}: response_buffer or response_file, not both`);
   }
-  return {
-    response_buffer,
-    response_file,
-    timeout,
-    on_progress,
-    retry,
-    max_response_bytes,
-    resume,
-  };
+  return read;
 }
 
 function sink_of(options: HttpOptions, what: string): BodySink {
