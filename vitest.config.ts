@@ -4,8 +4,11 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/bench-peers.setup.ts'],
-    testTimeout: 120_000,
+    setupFiles: ['test/patience.setup.ts'],
+    // Guards against a hang only: no test may depend on how fast the machine is.
+    testTimeout: 300_000,
     hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000, interval: 20 } },
     // Sockets, browsers and child processes: one file at a time per core is plenty.
     maxWorkers: 2,
     reporters: process.env.CI

@@ -30,6 +30,9 @@ const FLAGS = [
 /** Installing from a Debian mirror takes this long at most. */
 const INSTALL_MS = 300_000;
 
+/** Whatever a test waits for in a page; guards against a hang only. */
+const PATIENCE_MS = 120_000;
+
 const is_root = process.getuid?.() === 0;
 
 async function runnable(path: string): Promise<boolean> {
@@ -92,5 +95,8 @@ export async function open_chromium(): Promise<{ browser: Browser } | { reason: 
   }
   // Chromium's own sandbox does not work for root; these pages are ours.
   const args = is_root ? [...FLAGS, '--no-sandbox'] : FLAGS;
-  return { browser: await chromium.launch({ executablePath: found.path, headless: true, args }) };
+  const browser = await chromium.launch({ executablePath: found.path, headless: true, args });
+  // Playwright's own 30 s are too few for pages on a busy machine.
+  browser.on('context', (context) => context.setDefaultTimeout(PATIENCE_MS));
+  return { browser };
 }

@@ -130,7 +130,7 @@ it('an upload with progress whose answer breaks off is truncated, with its statu
 
 it('an upload with progress tells no answer, an abort, a timeout and too long an answer apart', async () => {
   expect(await end('/hang-up', 'body')).toMatchObject({ error: 'network', http_status: 0 });
-  expect(await end('/stay', 'body', { timeout: 400 })).toMatchObject({
+  expect(await end('/stay', 'body', { timeout: 4000 })).toMatchObject({
     error: 'timeout',
     http_status: 202,
   });

@@ -133,7 +133,7 @@ it('wrong credentials are told, with the words of the TURN server', async () => 
   const port = echo();
   const at = await open();
   await only(at, turn.port, 'player', 'expired');
-  await at.evaluate(() => bw.network_set_config(bw.network_config_connect_timeout, 3000));
+  await at.evaluate(() => bw.network_set_config(bw.network_config_connect_timeout, 8000));
   const said = await talk(at, '127.0.0.1', port);
   expect(said).toMatch(/^ice_failed: .*our candidates: none; theirs: \d+ host; no pair answered/);
   expect(said).toMatch(/No address was given by turn:127\.0\.0\.1:\d+.*: .*says 401/);

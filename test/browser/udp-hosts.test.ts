@@ -96,7 +96,7 @@ it('outlive hosts that let in and misbehave, and notice their end', async () => 
         host.port,
       );
       // Until it is in, and has had its way with it.
-      await expect.poll(() => host.visits, { timeout: 20_000 }).toBeGreaterThan(0);
+      await expect.poll(() => host.visits).toBeGreaterThan(0);
       await new Promise((done) => setTimeout(done, 3000));
       host.stop();
       expect([title, await words]).toEqual([title, expect.stringMatching(/^.{3,250}$/)]);

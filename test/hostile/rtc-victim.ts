@@ -81,7 +81,7 @@ export class Victim {
   /** No connection is left, nor anything that keeps the process, beyond `left`. */
   async calm(left: Record<string, number> = {}): Promise<void> {
     let last: unknown;
-    for (let round = 0; round < 300; round++) {
+    for (let round = 0; round < 1200; round++) {
       const { peers, resources } = await this.report();
       const more = Object.entries(resources).filter(([name, n]) => {
         if (/^(PipeWrap|Pipe|ChildProcess)/.test(name)) return false;

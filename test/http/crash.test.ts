@@ -99,10 +99,7 @@ function run(): ChildProcess {
 /** The same, when it has the first CUT bytes. */
 async function program(): Promise<ChildProcess> {
   const child = run();
-  await vi.waitFor(() => expect(statSync(here(note().part)).size).toBeGreaterThanOrEqual(CUT), {
-    timeout: 30_000,
-    interval: 20,
-  });
+  await vi.waitFor(() => expect(statSync(here(note().part)).size).toBeGreaterThanOrEqual(CUT));
   return child;
 }
 
@@ -133,7 +130,7 @@ it('killed twice, in the second transfer too, it has the bytes of both', async (
   await killed();
   held = 1;
   const child = await program();
-  await vi.waitFor(() => expect(statSync(here(note().part)).size).toBe(2 * CUT), 30_000);
+  await vi.waitFor(() => expect(statSync(here(note().part)).size).toBe(2 * CUT));
   await kill(child);
   expect(await get()).toMatchObject({ status: 0, http_status: 206 });
   expect(asked()?.range).toBe(`bytes=${2 * CUT}-`);
@@ -235,8 +232,8 @@ it('two programs with two versions, both killed: what is gone on with is all of 
   version = { body: pattern(500_000).reverse(), etag: '"v2"' };
   const before = note().part;
   const second = run();
-  await vi.waitFor(() => expect(note().part).not.toBe(before), { timeout: 30_000 });
-  await vi.waitFor(() => expect(statSync(here(note().part)).size).toBe(CUT), { timeout: 30_000 });
+  await vi.waitFor(() => expect(note().part).not.toBe(before));
+  await vi.waitFor(() => expect(statSync(here(note().part)).size).toBe(CUT));
   await kill(first);
   await kill(second);
   expect(await get()).toMatchObject({ status: 0, http_status: 206 });

@@ -39,7 +39,7 @@ describe('progress', () => {
           response.write(body.subarray(at, at + total / 4));
           // Not all at once: of what comes in one turn of the host only the beginning is told.
           const is_told = () => expect(told.at(-1)?.sizeDownloaded ?? 0).toBeGreaterThan(at);
-          if (paced && at < total / 2) await vi.waitFor(is_told, 30_000);
+          if (paced && at < total / 2) await vi.waitFor(is_told);
         }
         response.end();
       },

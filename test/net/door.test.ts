@@ -70,7 +70,7 @@ it('the head counts against the time for the rest of the handshake', async () =>
   expect(String((await once(slow, 'data'))[0])).toMatch(/^HTTP\/1.1 101/);
   const closed = closed_of(slow);
   slow.resume();
-  await vi.waitFor(() => expect(stats(id).clients).toBe(2), { timeout: 10_000, interval: 1 });
+  await vi.waitFor(() => expect(stats(id).clients).toBe(2), { interval: 1 });
   time.advance(3999);
   expect(stats(id).drops).toEqual({});
   time.advance(1);

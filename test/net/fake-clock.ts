@@ -1,10 +1,22 @@
-// A clock that stands still until the test moves it. The sockets below are real.
+// Clocks for the library: one that stands still until the test moves it, and one that is slow. The sockets below are real.
 import { type Clock, use_clock } from '../../bindings/clock.js';
 import { afterwards } from './harness.js';
 
 interface Waiting {
   at_ms: number;
   run: () => void;
+}
+
+/**
+ * The library's time passes ten times as slowly as ours: its limits, which are for networks, are not reached because a machine is busy
+ * with many at once.
+ */
+export function slow_clock(): void {
+  use_clock({
+    now: () => performance.now() / 10,
+    later: (run, ms) => setTimeout(run, ms * 10),
+  });
+  afterwards(() => use_clock());
 }
 
 export class FakeClock {

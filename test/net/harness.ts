@@ -1,5 +1,5 @@
 // What every network test needs: events in order, things to take down afterwards.
-import { afterEach, expect, vi } from 'vitest';
+import { afterEach, beforeEach, expect, vi } from 'vitest';
 import { buffer_create, buffer_delete } from '../../bindings/buffer.js';
 import { buffer_from, buffer_to_bytes } from '../../bindings/buffer-bulk.js';
 import { live_buffers } from '../../bindings/buffer-table.js';
@@ -25,6 +25,9 @@ export function afterwards(what: () => void): void {
   undo.push(what);
 }
 
+// The library's own 10 s are for networks: a machine may be busy for longer.
+beforeEach(() => void network_set_config(constants.network_config_connect_timeout, 60_000));
+
 afterEach(async () => {
   for (const what of undo.splice(0).reverse()) what();
   async_set_mode('auto');
@@ -38,7 +41,7 @@ afterEach(async () => {
   network_set_config(constants.network_config_resume_window, 30_000);
   network_set_config(constants.network_config_resolver_url, '');
   // What came at the very end is still to be delivered, and is freed then.
-  await vi.waitFor(() => expect(live_buffers()).toBe(0), 5000);
+  await vi.waitFor(() => expect(live_buffers()).toBe(0));
 });
 
 /** Collects networking events from now on. */

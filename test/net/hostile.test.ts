@@ -80,7 +80,7 @@ describe('before the handshake is done', () => {
   });
 
   it('half a handshake and then nothing: closed with 1008 after the timeout', async () => {
-    bw.network_set_config(bw.network_config_handshake_timeout, 60);
+    bw.network_set_config(bw.network_config_handshake_timeout, 2000);
     try {
       const peer = await Peer.open(port);
       peer.send(CLIENT_REPLY.subarray(0, 9));

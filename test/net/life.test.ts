@@ -178,20 +178,14 @@ describe('a session', () => {
       else cable.cut_near();
       if (random() < 0.5) await new Promise((done) => setTimeout(done, random() * 30));
     }
-    await vi.waitFor(
-      () => {
-        expect(texts(log, peer).length).toBe(sent.length);
-        expect(texts(log, id).length).toBe(sent.length);
-      },
-      { timeout: 30_000 },
-    );
+    await vi.waitFor(() => {
+      expect(texts(log, peer).length).toBe(sent.length);
+      expect(texts(log, id).length).toBe(sent.length);
+    });
     expect(texts(log, peer)).toEqual(sent);
     expect(texts(log, id)).toEqual(sent);
     // A link that was cut in the middle of its handshake is given up after the handshake timeout.
-    await vi.waitFor(() => expect(stats(hub.id).clients).toBe(1), {
-      timeout: 20_000,
-      interval: 100,
-    });
+    await vi.waitFor(() => expect(stats(hub.id).clients).toBe(1));
   });
 
   it('keeps broadcasts too', async () => {
@@ -235,7 +229,7 @@ describe('a session', () => {
     await vi.waitFor(() => expect(network_get_state(peer)).toBe(-1));
     const ended = await log.take(c.network_type_disconnect, (event) => event.id === hub.id);
     expect(ended).toMatchObject({ socket: peer, reason: 'resume window is over' });
-    for (let i = 0; i < 50 && stats(id).state === 5; i++) {
+    while (stats(id).state === 5) {
       clock.advance(1000);
       await new Promise((done) => setTimeout(done, 5));
     }
@@ -372,7 +366,7 @@ describe('a session', () => {
     cable.far_port = (deaf.address() as AddressInfo).port;
     cable.cut();
     send(id, 'b');
-    await vi.waitFor(() => expect(asked).toBeGreaterThan(10), { timeout: 10_000 });
+    await vi.waitFor(() => expect(asked).toBeGreaterThan(10));
     cable.far_port = hub.port;
     await log.take(resumed, (event) => event.socket === id);
     expect(await log.take(c.network_type_data)).toMatchObject({ id: peer, text: 'b' });
@@ -388,7 +382,7 @@ describe('a session', () => {
     cable.cut();
     send(id, 'b');
     send(peer, 'B');
-    await vi.waitFor(() => expect(cable.swallowed).toBeGreaterThan(20), { timeout: 10_000 });
+    await vi.waitFor(() => expect(cable.swallowed).toBeGreaterThan(20));
     cable.swallow = false;
     await log.take(resumed, (event) => event.socket === id);
     await log.take(c.network_type_data, ({ text }) => text === 'B');

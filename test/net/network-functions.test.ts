@@ -373,7 +373,7 @@ describe('the process', () => {
       external: ['ws'],
       outfile,
     });
-    const result = spawnSync(process.execPath, [outfile], { encoding: 'utf8', timeout: 30_000 });
+    const result = spawnSync(process.execPath, [outfile], { encoding: 'utf8', timeout: 120_000 });
     expect(result).toMatchObject({ status: 0, signal: null, stdout: 'destroyed\n', stderr: '' });
   });
 });

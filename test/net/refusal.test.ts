@@ -118,13 +118,15 @@ describe('a client is told why it is not let in', () => {
     network_set_config(c.network_config_connect_timeout, 50);
     expect((await failure('127.0.0.1', silent))[0]).toBe('timeout');
     // A raw server never greets.
+    network_set_config(c.network_config_connect_timeout, 10_000);
+    network_set_config(c.network_config_handshake_timeout, 50);
     const mute = network_create_server_raw(c.network_socket_tcp, 0);
     afterwards(() => network_destroy(mute));
     expect(await failure('127.0.0.1', stats(mute).port)).toEqual([
       'timeout',
       'the handshake took too long',
     ]);
-    network_set_config(c.network_config_connect_timeout, 10_000);
+    network_set_config(c.network_config_handshake_timeout, 10_000);
     const wss = new WebSocketServer({ host: '127.0.0.1', port: 0 });
     afterwards(() => wss.close());
     wss.on('connection', (ws) => ws.send(Buffer.from('no GameMaker')));

@@ -46,7 +46,7 @@ async function playground(max_client = 64) {
 
 /** Waits until the server has counted that, and nothing else. */
 async function counted(id: number, drops: Record<string, number>) {
-  await vi.waitFor(() => expect(stats(id).drops).toEqual(drops), { timeout: 10_000 });
+  await vi.waitFor(() => expect(stats(id).drops).toEqual(drops));
 }
 
 describe('a client that breaks the protocol', () => {
@@ -107,8 +107,8 @@ describe('a client that breaks the protocol', () => {
   });
 
   it('is dropped when it never finishes the handshake', async () => {
-    network_set_config(c.network_config_handshake_timeout, 50);
     const { log, id, port, still_plays } = await playground();
+    network_set_config(c.network_config_handshake_timeout, 2000);
     const slow = await bare_client(port);
     expect((await slow.next()).equals(GREETING)).toBe(true);
     slow.ws.send(HELLO.subarray(0, 7));
@@ -268,7 +268,7 @@ describe('a server', () => {
       }),
     );
     eager.ws.send(Buffer.concat(Array.from({ length: 70_000 }, () => packet(''))));
-    await vi.waitFor(() => expect(got).toBe(70_000), { timeout: 20_000 });
+    await vi.waitFor(() => expect(got).toBe(70_000));
     expect(stats(id).drops).toEqual({});
     eager.ws.terminate();
   });
@@ -317,10 +317,11 @@ describe('a server that breaks the protocol', () => {
   });
 
   it('fails the attempt in the connect timeout when it never greets', async () => {
-    network_set_config(c.network_config_connect_timeout, 50);
     network_set_config(c.network_config_handshake_timeout, 0x7fffffff);
     const log = new Log();
-    const id = client(await bare_server(() => {}));
+    // So short only now that the WebSocket stands.
+    const soon = () => network_set_config(c.network_config_connect_timeout, 50);
+    const id = client(await bare_server(soon));
     const event = await log.take(c.network_type_non_blocking_connect);
     expect(event).toMatchObject({ id, succeeded: 0, reason: 'the handshake took too long' });
   });

@@ -18,6 +18,8 @@ import {
   network_resolve,
   network_set_config,
 } from '../../bindings/network.js';
+import type { Connection } from '../../bindings/network-link.js';
+import { find_socket } from '../../bindings/sockets.js';
 import { BarePeer, bare_client, joined_client, packet } from './bare-peer.js';
 import { FakeClock } from './fake-clock.js';
 import { afterwards, joined, Log, send, server, stats } from './harness.js';
@@ -370,8 +372,9 @@ describe('the simulator on a real link', () => {
     expect(log.seen).toEqual([]);
     clock.advance(1);
     expect((await log.take(c.network_type_data)).id).toBe(peer);
+    const arrived = vi.spyOn(find_socket(id, 'test')?.connection as Connection, 'received');
     send(peer, 'down');
-    await new Promise((done) => setTimeout(done, 30));
+    await vi.waitFor(() => expect(arrived).toHaveBeenCalled());
     clock.advance(100);
     expect((await log.take(c.network_type_data)).id).toBe(id);
   });

@@ -136,7 +136,6 @@ it.each(SWITCHES)(
       log.seen.length = 0;
     }
   },
-  20_000,
 );
 
 it.each(SWITCHES)(
@@ -186,5 +185,4 @@ it.each(SWITCHES)(
       log.seen.length = 0;
     }
   },
-  20_000,
 );

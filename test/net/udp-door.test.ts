@@ -17,6 +17,7 @@ import {
 } from '../../bindings/network.js';
 import { make_room_code, room_name } from '../../bindings/rtc/signaling-message.js';
 import { call, join, SHARED_PROTOCOL, visit } from '../conformance/signaling-verifier.js';
+import { slow_clock } from './fake-clock.js';
 import { afterwards, Log, type Seen, send, server, stats } from './harness.js';
 import { turn_server } from './turn-server.js';
 import { udp_server } from './udp-harness.js';
@@ -161,13 +162,13 @@ it('has an address at a TURN server when the credentials are right, and is told 
     udp_port: [47_000, 47_999],
   });
   const found = await candidates(port);
-  await vi.waitFor(() => expect(found.join()).toMatch(/127\.0\.0\.1 \d+ typ relay/), 10_000);
+  await vi.waitFor(() => expect(found.join()).toMatch(/127\.0\.0\.1 \d+ typ relay/));
   expect(turn.allowed).toContain('until7');
   // The client was given the same list with its invitation.
   const log = new Log();
   const before = turn.allowed.length;
   expect((await dial(log, '127.0.0.1', port)).succeeded).toBe(1);
-  await vi.waitFor(() => expect(turn.allowed.length).toBeGreaterThanOrEqual(before + 2), 10_000);
+  await vi.waitFor(() => expect(turn.allowed.length).toBeGreaterThanOrEqual(before + 2));
   expect(turn.refused).toEqual([]);
 });
 
@@ -272,11 +273,12 @@ it('takes a UDP port or a range, and says when that is taken', async () => {
 });
 
 it('lets more in than can connect at a time: the others wait for their turn', async () => {
+  slow_clock();
   const { port } = udp_server(1000);
   const log = new Log();
   const ends = await Promise.all(Array.from({ length: 300 }, () => dial(log, '127.0.0.1', port)));
   expect(ends.filter(({ succeeded }) => succeeded !== 1)).toEqual([]);
-}, 60_000);
+});
 
 it('visitors who have left hold no places, whatever `join` does about them; nor does the server when it ends', async () => {
   const log = new Log();
@@ -300,7 +302,7 @@ it('visitors who have left hold no places, whatever `join` does about them; nor 
   afterwards(() => cancel.mockRestore());
   network_destroy(id);
   expect(cancel.mock.calls.length).toBeGreaterThanOrEqual(128);
-}, 30_000);
+});
 
 it('makes codes that can be read out, and reads them as people write them', () => {
   const letters = new Set<string>();
@@ -397,7 +399,6 @@ it('a signaling server that is lost is looked for again; the room stays, and so 
   expect(second).toBeGreaterThanOrEqual(0);
   afterwards(() => network_destroy(second));
   await vi.waitFor(async () => expect((await dial(log, `room:${room}`)).succeeded).toBe(1), {
-    timeout: 20_000,
     interval: 100,
   });
   expect(network_get_state(before.id as number)).toBe(c.network_state_open);

@@ -14,6 +14,7 @@ import {
   type ServerOptions,
 } from '../../bindings/network.js';
 import { call, join, Peer } from '../conformance/signaling-verifier.js';
+import { slow_clock } from './fake-clock.js';
 import { afterwards, Log, type Seen, send, server, stats } from './harness.js';
 import { udp_server } from './udp-harness.js';
 
@@ -80,6 +81,7 @@ it.each([
   [1, 50],
   [7, 40],
 ])('of many who come at once to %i places all others hear that it is full', async (places, n) => {
+  slow_clock();
   const log = new Log();
   const { id, port } = udp_server(places);
   const all = await many(n, () => dial(log, udp, '127.0.0.1', port));

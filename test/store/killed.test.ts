@@ -81,5 +81,5 @@ describe('a process that is killed', () => {
       expect(name).toMatch(/^(game\.sav|\.bytewire-.+\.tmp)$/);
       expect(statSync(join(scratch.root, name)).size).toBeLessThanOrEqual(SIZE);
     }
-  }, 60_000);
+  });
 });
