@@ -16,8 +16,8 @@ export function make_traffic(bw: typeof Bytewire) {
   /** Milliseconds between ticks of a sender, and packets at most in one of a sender that is late. */
   const TICK_MS = 4;
   const BURST = 50;
-  /** Six times what the longest of the streams takes. */
-  const LONGEST_MS = 60_000;
+  /** Guards against a hang: many times what the longest of the streams takes. */
+  const LONGEST_MS = 240_000;
   /** Of 256 KiB. */
   const LITTLE_BYTES = 16_384;
   const got = new Map<number, number>();

@@ -74,7 +74,7 @@ it('outlive hosts that let in and misbehave, and notice their end', async () => 
   const page = await counting_page(errors);
   await page.evaluate(() => {
     bw.network_set_config(bw.network_config_heartbeat_interval, 200);
-    bw.network_set_config(bw.network_config_heartbeat_timeout, 1500);
+    bw.network_set_config(bw.network_config_heartbeat_timeout, 4000);
   });
   await Promise.all(
     OPEN.map(async ([title, ways]) => {

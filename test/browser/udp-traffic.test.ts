@@ -20,6 +20,9 @@ declare global {
   var traffic: Traffic;
 }
 
+// With all of it under way at once a busy machine takes its time.
+vi.setConfig({ testTimeout: 600_000 });
+
 const UDP = bytewire.network_socket_udp;
 const TOTAL = 10_000;
 /** So many connections share the packets at 60 a second: one alone would take three minutes. */

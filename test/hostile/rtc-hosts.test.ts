@@ -105,7 +105,7 @@ it('hears of streams that are none', async () => {
     ['text', (channel) => void channel.sendMessage('GM:Studio-Connect'), /^protocol: /],
     ['an end', (channel) => channel.close(), /^failed: /],
   ];
-  await victim.ask('set', { param: c.network_config_handshake_timeout, value: 1500 });
+  await victim.ask('set', { param: c.network_config_handshake_timeout, value: 4000 });
   for (const [title, channel, why] of kinds) {
     const host = await bad_host({ channel });
     const url = `ws://127.0.0.1:${host.port}`;

@@ -59,7 +59,7 @@ describe('a server', () => {
   beforeEach(async () => {
     victim = new Victim();
     await victim.ask('set', { param: c.network_config_heartbeat_interval, value: 200 });
-    await victim.ask('set', { param: c.network_config_heartbeat_timeout, value: 1500 });
+    await victim.ask('set', { param: c.network_config_heartbeat_timeout, value: 4000 });
     await victim.ask('set', { param: c.network_config_resume_window, value: 0 });
     const how = { type: c.network_socket_udp, options: { rooms: true } };
     ({ port } = await victim.ask<{ port: number }>('serve', how));
@@ -303,7 +303,7 @@ describe('a client', () => {
     victim = new Victim();
     await victim.ask('set', { param: c.network_config_connect_timeout, value: 700 });
     await victim.ask('set', { param: c.network_config_heartbeat_interval, value: 200 });
-    await victim.ask('set', { param: c.network_config_heartbeat_timeout, value: 1500 });
+    await victim.ask('set', { param: c.network_config_heartbeat_timeout, value: 4000 });
   });
 
   afterEach(async () => {
