@@ -55,17 +55,30 @@ function task(run: () => void): void {
 const alive = new Set<object>();
 /** Channels that had ended before they came: the library never says so, and keeps the process alive until all of it is cleaned up. */
 const dead = new Set<object>();
+const RELEASE_LOOK_MS = 200;
+let look: ReturnType<typeof setInterval> | undefined;
 
-/** Lets go of what is dead as soon as nothing else is at work. */
+/** Standard output is always there; what else has these names, a parent's channel, does without connections as well. */
+const is_stdio = (resource: string) => resource === 'PipeWrap' || resource === 'TTYWrap';
+
+/**
+ * Lets go of what is dead once nothing but that keeps the process alive. Not before: a cleanup waits for native threads, for as long as
+ * ten seconds, and ends every connection of the process, also those that are not ours.
+ */
 function release_dead(): void {
-  if (dead.size === 0 || alive.size > 0) return;
-  // Not within a callback of what has just ended.
-  setImmediate(() => {
-    if (loaded === undefined || dead.size === 0 || alive.size > 0) return;
-    loaded.cleanup();
-    loaded.setSctpSettings({ recvBufferSize: SCTP_WINDOW_BYTES });
+  if (dead.size === 0 || alive.size > 0 || look !== undefined) return;
+  look = setInterval(() => {
+    if (alive.size > 0 || !process.getActiveResourcesInfo().every(is_stdio)) return;
+    clearInterval(look);
+    look = undefined;
     dead.clear();
-  });
+    try {
+      loaded?.cleanup();
+      loaded?.setSctpSettings({ recvBufferSize: SCTP_WINDOW_BYTES });
+    } catch {
+      // A thread of the library's that does not end: then the process does not either.
+    }
+  }, RELEASE_LOOK_MS).unref();
 }
 
 function gone(native: object): void {
@@ -223,8 +236,9 @@ class NodePeer implements Peer {
     });
     pc.onLocalCandidate((candidate, mid) => task(() => this.#owner?.candidate(candidate, mid)));
     pc.onStateChange((state) => {
-      if (state === 'closed') gone(pc);
       task(() => this.#owner?.state(STATES[state] ?? 'connecting'));
+      // Not within its own callback.
+      if (state === 'closed') setImmediate(() => this.#over());
     });
     pc.onDataChannel((channel) => {
       task(() => {
@@ -292,6 +306,21 @@ class NodePeer implements Peer {
     }
   }
 
+  /** It has ended, by whichever side. What came before is still told. */
+  #over(): void {
+    this.#close_native();
+    gone(this.#pc);
+  }
+
+  /** Also where the other side has closed it: otherwise it is there until its wrapper is collected, and no cleanup ends before. */
+  #close_native(): void {
+    try {
+      this.#pc.close();
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -301,11 +330,7 @@ class NodePeer implements Peer {
       channel.owner = undefined;
       channel.close();
     }
-    try {
-      this.#pc.close();
-    } catch {
-      // It has ended meanwhile.
-    }
+    this.#close_native();
   }
 }
 
