@@ -1,9 +1,8 @@
 // WebRTC in Node: `node-datachannel` behind our interface, with what its native part needs to be handled with care.
 import { createSocket } from 'node:dgram';
-import { createRequire } from 'node:module';
 import type * as Ndc from 'node-datachannel';
-import { NetError } from '../errors.js';
 import { host_task, report_uncaught } from '../events.js';
+import { at_work, came_dead, gone, load } from './node-library.js';
 import {
   type Channel,
   type ChannelOwner,
@@ -14,33 +13,7 @@ import {
   type PeerOwner,
   type PeerState,
   type Rtc,
-  SCTP_WINDOW_BYTES,
 } from './types.js';
-
-let loaded: typeof Ndc | undefined;
-
-/** `node-datachannel`, an optional dependency, loaded on first use. @throws NetError `package_missing` */
-function load(): typeof Ndc {
-  if (loaded === undefined) {
-    let lib: typeof Ndc;
-    try {
-      lib = createRequire(import.meta.url)('node-datachannel') as typeof Ndc;
-    } catch (cause) {
-      const absent = (cause as { code?: string }).code === 'MODULE_NOT_FOUND';
-      throw new NetError(
-        'package_missing',
-        absent
-          ? "network_socket_udp in Node needs the package 'node-datachannel': npm install node-datachannel"
-          : `the package 'node-datachannel' is here, but has no binary for ${process.platform}-${process.arch}: ` +
-              'npm install node-datachannel without --omit=optional, on this machine',
-        { cause },
-      );
-    }
-    lib.setSctpSettings({ recvBufferSize: SCTP_WINDOW_BYTES });
-    loaded = lib;
-  }
-  return loaded;
-}
 
 /** A callback that throws would end the process: nothing may leave it. */
 function task(run: () => void): void {
@@ -49,41 +22,6 @@ function task(run: () => void): void {
   } catch (error) {
     report_uncaught(error);
   }
-}
-
-/** Native objects that are still at work: a wrapper that is collected meanwhile crashes the process at its exit. */
-const alive = new Set<object>();
-/** Channels that had ended before they came: the library never says so, and keeps the process alive until all of it is cleaned up. */
-const dead = new Set<object>();
-const RELEASE_LOOK_MS = 200;
-let look: ReturnType<typeof setInterval> | undefined;
-
-/** Standard output is always there; what else has these names, a parent's channel, does without connections as well. */
-const is_stdio = (resource: string) => resource === 'PipeWrap' || resource === 'TTYWrap';
-
-/**
- * Lets go of what is dead once nothing but that keeps the process alive. Not before: a cleanup waits for native threads, for as long as
- * ten seconds, and ends every connection of the process, also those that are not ours.
- */
-function release_dead(): void {
-  if (dead.size === 0 || alive.size > 0 || look !== undefined) return;
-  look = setInterval(() => {
-    if (alive.size > 0 || !process.getActiveResourcesInfo().every(is_stdio)) return;
-    clearInterval(look);
-    look = undefined;
-    dead.clear();
-    try {
-      loaded?.cleanup();
-      loaded?.setSctpSettings({ recvBufferSize: SCTP_WINDOW_BYTES });
-    } catch {
-      // A thread of the library's that does not end: then the process does not either.
-    }
-  }, RELEASE_LOOK_MS).unref();
-}
-
-function gone(native: object): void {
-  alive.delete(native);
-  release_dead();
 }
 
 class NodeChannel implements Channel {
@@ -98,7 +36,7 @@ class NodeChannel implements Channel {
     this.#channel = channel;
     this.#on_end = ended;
     this.label = channel.getLabel();
-    alive.add(channel);
+    at_work(channel);
     channel.onOpen(() => task(() => this.owner?.opened()));
     channel.onMessage((message) => {
       task(() => this.owner?.received(message as Uint8Array | string));
@@ -227,7 +165,7 @@ class NodePeer implements Peer {
     this.#owner = owner;
     this.#ports = ports;
     this.#relay_only = relay_only === true;
-    alive.add(pc);
+    at_work(pc);
     pc.onLocalDescription((sdp, type) => {
       if (type !== 'offer' && type !== 'answer') return;
       // By way of relays it is the side that offers which is ready first: the other one's first check is lost, for want of a permission.
@@ -244,7 +182,7 @@ class NodePeer implements Peer {
       task(() => {
         const wrapped = this.#wrap(channel);
         // The other side has closed it again before we hear of it.
-        if (!wrapped.open) dead.add(channel);
+        if (!wrapped.open) came_dead(channel);
         if (this.#owner === undefined) wrapped.close();
         else this.#owner.channel(wrapped);
         wrapped.check_came();
