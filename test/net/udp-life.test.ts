@@ -421,6 +421,29 @@ it('a server that is busy for a second hears of those who came and went meanwhil
   expect(heard.filter(({ size }) => size === 6)).toHaveLength(3);
 });
 
+it('a server that is busy hears all that a client has sent which left meanwhile, and why it left', async () => {
+  const log = new Log();
+  const { process: dazed, word } = await child('dazed');
+  const heard: { type: number; reason: string }[] = [];
+  dazed.on('message', (message: { type: number; reason: string }) => heard.push(message));
+  const id = udp_socket();
+  network_connect(id, '127.0.0.1', word.port);
+  await log.take(c.network_type_non_blocking_connect);
+  // Both have heard one another: this is no channel that comes and goes at once.
+  await until(() => stats(id).round_trip_ms !== undefined);
+  const busy = once(dazed, 'message');
+  dazed.send({ busy_ms: 1000 });
+  await busy;
+  // More than the host hands over to JavaScript in one turn.
+  for (let i = 0; i < 3000; i++) send(id, 'x');
+  network_destroy(id);
+  await until(() => heard.some(({ type }) => type === c.network_type_disconnect));
+  expect(heard.at(-1)).toMatchObject({ reason: 'destroyed' });
+  // Some may be lost, as on any network.
+  const packets = heard.filter(({ type }) => type === c.network_type_data).length;
+  expect(packets).toBeGreaterThan(2000);
+});
+
 it('"disconnected" is no end: it passes, or the connection is made anew and goes on', async () => {
   const owners = watch_states();
   const log = new Log();
