@@ -13,11 +13,13 @@ import { allocate, allocate_zeroed, kernel, release, set_reclaim } from './wasm/
 
 // handle = generation << 17 | slot: below 2^30, a small integer in every engine.
 export const SLOT_MASK = 0x1ffff;
-const SLOT_BITS = 17;
-const MAX_SLOTS = 1 << SLOT_BITS;
-const GENERATIONS = 1 << 13;
+const MAX_SLOTS = 1 << 17;
+/** 13 bits of generation: the next one is {@link MAX_SLOTS} more. */
+const MAX_ID = (1 << 30) - 1;
 /** A freed slot is used again only when this many are free, so that a stale handle stays recognisable longer. */
 const REST = 1024;
+/** So many new slots are made ready at once. */
+const SLOTS_AT_ONCE = 64;
 
 /** Words of a slot in {@link state}: slot << 3 | one of these. */
 export const POS = 0;
@@ -30,8 +32,8 @@ export const READ_LIMIT = 3;
 /** The same two for u8, which fast buffers take. */
 export const BYTE_WRITE_LIMIT = 4;
 export const BYTE_READ_LIMIT = 5;
-// Here too, because create and delete then touch one line of the cache less (measured).
-const GENERATION = 6;
+/** The handle that the slot's next buffer gets. Here too, because create and delete then touch one line of the cache less (measured). */
+const NEXT_ID = 6;
 /** First byte; of a free slot {@link NEXT_FREE}. */
 const START = 7;
 const NEXT_FREE = 7;
@@ -167,23 +169,40 @@ export class Buf {
 }
 
 let opened = 0;
-let live = 0;
 const bufs: Buf[] = [];
-// Freed slots, first in first out.
-let first_free = -1;
-let last_free = -1;
+// Free slots, first in first out: those that were never used wait behind the freed ones, so that taking one has one way only.
+let first_free = 0;
+let last_free = 0;
 let free_slots = 0;
 
-function take_slot(): number {
-  if (free_slots > REST || (opened === MAX_SLOTS && free_slots > 0)) {
-    const slot = first_free;
-    first_free = state[(slot << 3) | NEXT_FREE];
-    free_slots--;
-    return slot;
+// Sees to it that a slot is there to be taken.
+function make_slots(): void {
+  const wanted = Math.min(opened + REST + SLOTS_AT_ONCE - free_slots, MAX_SLOTS);
+  if (wanted === opened && free_slots === 0)
+    throw new RangeError(`too many buffers: ${MAX_SLOTS} are alive`);
+  while (opened < wanted) {
+    const slot = opened++;
+    const b = new Buf(slot);
+    b.kill();
+    bufs.push(b);
+    state[(slot << 3) | NEXT_ID] = slot;
+    free_slot(slot);
   }
-  if (opened === MAX_SLOTS) throw new RangeError(`too many buffers: ${MAX_SLOTS} are alive`);
-  bufs.push(new Buf(opened));
-  return opened++;
+}
+
+function take_slot(): number {
+  if (free_slots <= REST) make_slots();
+  const slot = first_free;
+  first_free = state[(slot << 3) | NEXT_FREE];
+  free_slots--;
+  return slot;
+}
+
+function free_slot(slot: number): void {
+  if (free_slots === 0) first_free = slot;
+  else state[(last_free << 3) | NEXT_FREE] = slot;
+  last_free = slot;
+  free_slots++;
 }
 
 /** A new buffer of `size` zero bytes. Arguments are trusted. @throws RangeError memory is exhausted; nothing has changed then */
@@ -222,8 +241,7 @@ function named(ptr: number, size: number, kind: number, align: number, used: num
   b.kind = kind;
   b.am = align - 1;
   b.place(ptr, size, ptr, ptr + used);
-  b.name((state[(slot << 3) | GENERATION] << SLOT_BITS) | slot);
-  live++;
+  b.name(state[(slot << 3) | NEXT_ID]);
   return b;
 }
 
@@ -241,41 +259,42 @@ const SMALL_BYTES = 4096;
 const POOL = /* @__PURE__ */ new Int32Array((MAX_CLASS + 1) * CLASS_BLOCKS);
 /** How many blocks of each class wait. */
 const WAITING = /* @__PURE__ */ new Int32Array(MAX_CLASS + 1);
-let can_reclaim = false;
 /** How many blocks of each class may wait: at least one, also of the largest. */
 const POOL_ROOM = /* @__PURE__ */ Int32Array.from({ length: MAX_CLASS + 1 }, (_, c) =>
   Math.max(1, Math.min(CLASS_BLOCKS, CLASS_BYTES >> c)),
 );
 
 /** Class of the blocks that hold `size` bytes. */
-function class_of(size: number): number {
+export function class_of(size: number): number {
   return size <= 1 << MIN_CLASS ? MIN_CLASS : 32 - Math.clz32(size - 1);
 }
 
 /**
- * Address of the block that a new buffer of `size` bytes would get without asking the allocator, 0 if there is none. It stays the
- * pool's: who has filled it calls {@link open_full} next.
+ * Address of the block of a class that the next buffer gets. It stays the pool's: who has filled it calls {@link open_full} next,
+ * without asking the allocator for anything between. @throws RangeError memory is exhausted, or too many buffers
  */
-export function block_for(size: number): number {
-  if (size < 0 || size > SMALL_BYTES || free_slots <= REST) return 0;
-  const c = class_of(size);
-  const waiting = WAITING[c];
-  return waiting > 0 ? POOL[c * CLASS_BLOCKS + waiting - 1] : 0;
+export function next_block(c: number): number {
+  if (free_slots <= REST || WAITING[c] === 0) make_ready(c);
+  return POOL[c * CLASS_BLOCKS + WAITING[c] - 1];
 }
 
-/** Handle of a new grow buffer, alignment 1, of the `size` bytes in the block that {@link block_for} has just given for them. */
-export function open_full(block: number, size: number): number {
-  const c = class_of(size);
+function make_ready(c: number): void {
+  if (free_slots <= REST) make_slots();
+  if (WAITING[c] === 0) put_back(new_block(c), c);
+}
+
+/**
+ * Handle of a new grow buffer, alignment 1, of the `size` bytes at the beginning of the block that {@link next_block} has just
+ * given.
+ */
+export function open_full(block: number, c: number, size: number): number {
   WAITING[c]--;
   const slot = first_free;
   const words = slot << 3;
   first_free = state[words | NEXT_FREE];
   free_slots--;
   bufs[slot].place_full(block, size, c);
-  live++;
-  const handle = (state[words | GENERATION] << SLOT_BITS) | slot;
-  state[words | ID] = handle;
-  return handle;
+  return (state[words | ID] = state[words | NEXT_ID]);
 }
 
 /** Like {@link open}, of any size in a block that an earlier buffer has left if there is one. `align` is at most 16. */
@@ -283,10 +302,7 @@ export function open_pooled(size: number, kind: number, align = 1, used = 0): Bu
   const c = class_of(size);
   if (c > MAX_CLASS) return adopt(allocate(size, align), size, kind, align, used);
   const waiting = WAITING[c];
-  const ptr =
-    waiting > 0
-      ? POOL[c * CLASS_BLOCKS + (WAITING[c] = waiting - 1)]
-      : allocate(1 << c, POOL_ALIGN);
+  const ptr = waiting > 0 ? POOL[c * CLASS_BLOCKS + (WAITING[c] = waiting - 1)] : new_block(c);
   try {
     const b = named(ptr, size, kind, align, used);
     b.pooled = c;
@@ -295,6 +311,11 @@ export function open_pooled(size: number, kind: number, align = 1, used = 0): Bu
     put_back(ptr, c);
     throw error;
   }
+}
+
+function new_block(c: number): number {
+  set_reclaim(empty_pool);
+  return allocate(1 << c, POOL_ALIGN);
 }
 
 /** Frees all blocks that wait: somebody needs the memory. */
@@ -312,27 +333,19 @@ function put_back(ptr: number, c: number): void {
     release(ptr);
     return;
   }
-  if (!can_reclaim) {
-    set_reclaim(empty_pool);
-    can_reclaim = true;
-  }
   POOL[c * CLASS_BLOCKS + waiting] = ptr;
   WAITING[c] = waiting + 1;
 }
 
 /** Gives the block and the handle back. */
 export function close(b: Buf): void {
-  const slot = b.id & SLOT_MASK;
+  const { id } = b;
+  const slot = id & SLOT_MASK;
   if (b.pooled !== 0) put_back(b.ptr, b.pooled);
   else release(b.ptr);
   b.kill();
-  const words = slot << 3;
-  state[words | GENERATION] = (state[words | GENERATION] + 1) & (GENERATIONS - 1);
-  if (free_slots === 0) first_free = slot;
-  else state[(last_free << 3) | NEXT_FREE] = slot;
-  last_free = slot;
-  free_slots++;
-  live--;
+  state[(slot << 3) | NEXT_ID] = (id + MAX_SLOTS) & MAX_ID;
+  free_slot(slot);
 }
 
 /** Whether the number is the handle of a living buffer. */
@@ -345,12 +358,18 @@ export function alive(handle: unknown): boolean {
 /** The buffer of a handle. @throws TypeError not a number; RangeError no such buffer, or deleted */
 export function lookup(handle: number): Buf {
   const slot = handle & SLOT_MASK;
-  if (slot < opened && handle >= 0 && state[(slot << 3) | ID] === handle) return bufs[slot];
+  if (handle >= 0 && state[(slot << 3) | ID] === handle) return bufs[slot];
+  return refuse(handle);
+}
+
+// A function of its own, so that `lookup` is small: the engine puts only so many bytes of code inside a caller.
+function refuse(handle: number): never {
+  const slot = handle & SLOT_MASK;
   if (typeof handle !== 'number') {
     throw new TypeError(`a buffer must be a number, got ${show(handle)}`);
   }
   // What packets store there while values may run code of their own: see packet/generate.ts.
-  if (slot < opened && state[(slot << 3) | ID] === ~handle) {
+  if (slot < opened && bufs[slot].end !== -1 && state[(slot << 3) | ID] === ~handle) {
     throw new RangeError(`buffer ${handle} is in use: a packet in it is being written or read`);
   }
   throw new RangeError(`there is no buffer ${handle}: it was deleted, or never created`);
@@ -388,7 +407,7 @@ export function address_used(handle: number, offset: number, size: number): numb
 
 /** How many buffers are alive. */
 export function live_buffers(): number {
-  return live;
+  return opened - free_slots;
 }
 
 /** Blocks and bytes that are in use (pooled ones are not), and bytes that the heap spans. */

@@ -15,6 +15,8 @@ it('a call that finds no free handle leaves the heap as it was', () => {
     () => bw.buffer_compress(source, 0, -1),
     () => bw.buffer_decompress(packed),
     () => bw.buffer_from(new Uint8Array(9000)),
+    () => bw.buffer_base64_decode('AAAA'),
+    () => bw.buffer_base64_decode('A'.repeat(200)),
     () => bw.buffer_base64_decode('A'.repeat(8000)),
     () => bw.buffer_base64_decode('A A'.repeat(8000)),
   ]) {
@@ -23,6 +25,13 @@ it('a call that finds no free handle leaves the heap as it was', () => {
     expect(kernel.heap_check()).toBe(0);
     expect(heap_use().blocks).toBe(blocks);
   }
+  // The last handle that is freed is the next one taken, and it is a new one.
+  const last = others.pop()!;
+  bw.buffer_delete(last);
+  const b = bw.buffer_base64_decode('QUJD');
+  expect([b !== last, bw.buffer_exists(last), bw.buffer_get_size(b)]).toEqual([true, false, 3]);
+  expect(() => bw.buffer_base64_decode('QUJD')).toThrow(/too many buffers/);
+  others.push(b);
   for (const b of others) bw.buffer_delete(b);
   const back = bw.buffer_decompress(packed);
   expect(bw.buffer_sha1(back, 0, -1)).toBe(bw.buffer_sha1(source, 0, -1));

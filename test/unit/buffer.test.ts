@@ -1,6 +1,6 @@
 // Buffer behaviour that GameMaker users rely on, one sentence each; the model test in test/property covers the combinations.
 import { runInNewContext } from 'node:vm';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { heap_use, live_buffers } from '../../bindings/buffer-table.js';
 import * as bw from '../../bindings/index.js';
 import { kernel } from '../../bindings/wasm/memory.js';
@@ -232,6 +232,26 @@ describe('a buffer', () => {
     expect(() => buffer_from(transferred)).toThrow(TypeError);
     expect(live_buffers()).toBe(before);
     for (const b of [source, big, copy]) buffer_delete(b);
+  });
+
+  it('is not there before the first one is made, nor after that is deleted: handle 0 like any other', async () => {
+    vi.resetModules();
+    const fresh = await import('../../bindings/index.js');
+    const gone = /^there is no buffer/;
+    for (const handle of [0, 1, -1, 0x1ffff]) {
+      expect(() => fresh.buffer_get_size(handle)).toThrow(gone);
+      expect(fresh.buffer_exists(handle)).toBe(false);
+    }
+    const first = fresh.buffer_create(4, fresh.buffer_fixed, 1);
+    expect(first).toBe(0);
+    for (const handle of [1, -1, 0x1ffff]) {
+      expect(() => fresh.buffer_write(handle, fresh.buffer_u8, 1)).toThrow(gone);
+      expect(() => fresh.buffer_read(handle, fresh.buffer_u8)).toThrow(gone);
+      expect(() => fresh.buffer_get_size(handle)).toThrow(gone);
+    }
+    fresh.buffer_delete(first);
+    expect(() => fresh.buffer_get_size(first)).toThrow(gone);
+    expect(() => fresh.buffer_write(first, fresh.buffer_u8, 1)).toThrow(gone);
   });
 
   it('is made from bytes of another realm, and of nothing that only says that it is an ArrayBuffer', () => {
