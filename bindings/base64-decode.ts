@@ -18,6 +18,9 @@ import { allocate, dv, kernel, native_utf8, release, SLOW_UTF8, u8 } from './was
 
 /** From this many characters on Buffer's latin1Write is faster than TextEncoder in Node 20; in newer ones always (measured). */
 const LATIN1_CHARS = 2000;
+/** The host's decoder gets so many characters at a time, which are so many bytes. */
+const PART_CHARS = 1 << 18;
+const PART_BYTES = (PART_CHARS / 4) * 3;
 
 let encoder: TextEncoder | undefined;
 
@@ -114,12 +117,19 @@ export function plain_size(text: string): number {
   return bytes_of(unpadded(text));
 }
 
-// By the host's own decoder.
+// By the host's own decoder. It skips what is not base64: then fewer bytes come out than the length of a text says. It copies a
+// text first: in parts, so that the copies stay in the cache (4 MiB take a third to two thirds of the time, measured).
 function decode_natively(text: string, p: number): number {
   const size = plain_size(text);
-  // It skips what is not base64: then fewer bytes come out than the length of the text says.
-  const good = size >= 0 && is_narrow(text) && host_base64!.base64Write(text, p, size) === size;
-  return good ? size : -1;
+  if (size < 0 || !is_narrow(text)) return -1;
+  let done = 0;
+  for (let i = 0; done < size; i += PART_CHARS) {
+    const part = i === 0 && text.length <= PART_CHARS ? text : text.slice(i, i + PART_CHARS);
+    const wanted = Math.min(size - done, PART_BYTES);
+    if (host_base64!.base64Write(part, p + done, wanted) !== wanted) return -1;
+    done += wanted;
+  }
+  return size;
 }
 
 // All ways but those of `decode_quickly`.

@@ -24,13 +24,12 @@ const BASE64_CALLS = ['base64Slice', 'base64Write'] as const;
 /** Bytes of the area for short texts; kernels write up to 16 more. */
 export const TEXT_BYTES = 0x1700 - 16;
 /** Up to this many characters decoding them one by one is fastest: Node 20; 22 and 24; newer (measured). */
-const FEW_CHARS_SLOW = 24;
+const FEW_CHARS_SLOW = 32;
 const FEW_CHARS_QUICK = 24;
-const FEW_CHARS = 20;
-/** From this many characters on the host's own decoder is faster than a way through wasm: Node 20; 22 and 24; newer (measured). */
-const NATIVE_CHARS_SLOW = 200;
-const NATIVE_CHARS_QUICK = 300;
-const NATIVE_CHARS = 360;
+const FEW_CHARS = 18;
+/** From this many characters on the host's own decoder is faster than a way through wasm: Node 20; newer (measured). */
+const NATIVE_CHARS_SLOW = 280;
+const NATIVE_CHARS = 310;
 
 /** Address of the area for short texts. */
 export let text_at = 0;
@@ -96,15 +95,15 @@ export function know_host(): void {
     names.every((name) => typeof Buffer?.prototype[name] === 'function');
   if (can(TEXT_CALLS)) methods = Buffer;
   has_base64 = methods !== undefined && can(BASE64_CALLS);
-  const pick = (slow: number, quick: number, newer: number) =>
-    native_utf8 === SLOW_UTF8 ? slow : native_utf8 === QUICK_UTF8 ? quick : newer;
-  few_chars = pick(FEW_CHARS_SLOW, FEW_CHARS_QUICK, FEW_CHARS);
-  if (has_base64) native_chars = pick(NATIVE_CHARS_SLOW, NATIVE_CHARS_QUICK, NATIVE_CHARS);
+  const is_slow = native_utf8 === SLOW_UTF8;
+  if (is_slow) few_chars = FEW_CHARS_SLOW;
+  else few_chars = native_utf8 === QUICK_UTF8 ? FEW_CHARS_QUICK : FEW_CHARS;
+  if (has_base64) native_chars = is_slow ? NATIVE_CHARS_SLOW : NATIVE_CHARS;
   if (methods !== undefined) {
     const most = Math.min(native_chars - 1, TEXT_BYTES);
     // In Node 20 any of these calls costs 30 ns, and none tells of wide characters in less than 6: where they are written as
     // they are, the kernel sees them.
-    if (native_utf8 === SLOW_UTF8) most_ucs2 = Math.min(most, TEXT_BYTES >> 1);
+    if (is_slow) most_ucs2 = Math.min(most, TEXT_BYTES >> 1);
     else most_latin1 = most;
   }
   renew();

@@ -291,7 +291,7 @@ describe.each([
   it('give -1 and the position for every wrong character at every position', () => {
     // Both sides of every length at which a way begins.
     for (const chars of [
-      4, 16, 20, 24, 28, 32, 36, 64, 192, 196, 200, 296, 300, 356, 360, 400, 4096, 4100, 8000,
+      4, 16, 20, 24, 28, 32, 36, 64, 192, 276, 280, 284, 304, 308, 312, 400, 4096, 4100, 8000,
     ]) {
       const good = NodeBuffer.from(random_bytes((chars / 4) * 3)).toString('base64');
       const step = chars > 1000 ? 637 : chars > 64 ? 37 : 1;
@@ -330,6 +330,48 @@ describe.each([
         }
       }
     }
+  });
+
+  it('see what is wrong, and what is whitespace, where one part of a long text ends and the next begins', () => {
+    const part = 1 << 18;
+    const bytes = NodeBuffer.from(random_bytes((part / 4) * 6 + 100));
+    const good = bytes.toString('base64');
+    const whole = bw.buffer_base64_decode(good);
+    expect(bytes.equals(bw.buffer_to_bytes(whole))).toBe(true);
+    for (const at of [
+      part - 4,
+      part - 2,
+      part - 1,
+      part,
+      part + 1,
+      part + 3,
+      2 * part - 1,
+      2 * part,
+    ]) {
+      for (const bad of ['!', '\u0141', '\u00ff']) {
+        const text = good.slice(0, at) + bad + good.slice(at + 1);
+        expect(bw.buffer_base64_decode(text)).toBe(-1);
+        expect(bw.buffer_last_error()?.position).toBe(at);
+      }
+      // One '=' and two: the character behind them is wrong.
+      for (const n of [1, 2]) {
+        const text = good.slice(0, at - n) + '='.repeat(n) + good.slice(at);
+        expect([at, n, bw.buffer_base64_decode(text)]).toEqual([at, n, -1]);
+      }
+      for (const space of [' ', '\r\n', ' \n\t ']) {
+        const b = bw.buffer_base64_decode(good.slice(0, at) + space + good.slice(at));
+        expect(bytes.equals(bw.buffer_to_bytes(b))).toBe(true);
+        bw.buffer_delete(b);
+      }
+    }
+    for (const cut of [part, part + 1, part + 2, part + 3, 2 * part + 2]) {
+      const b = bw.buffer_base64_decode(good.slice(0, cut));
+      const want = NodeBuffer.from(good.slice(0, cut), 'base64');
+      if (cut % 4 === 1) expect(b).toBe(-1);
+      else expect(want.equals(bw.buffer_to_bytes(b))).toBe(true);
+      if (b >= 0) bw.buffer_delete(b);
+    }
+    bw.buffer_delete(whole);
   });
 
   it('refuse a group of one, wrong padding, and padding in the middle, with the position', () => {
