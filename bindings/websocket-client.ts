@@ -1,6 +1,6 @@
 // A WebSocket connection from this side: in pages the browser's own, in Node `ws`.
 import { host } from '#host';
-import { options_object, show } from './check.js';
+import { integer_in, known_keys, options_object, show, text } from './check.js';
 import { NetError } from './errors.js';
 import { host_task, report_uncaught } from './events.js';
 import type { WebSocketLike } from './host/types.js';
@@ -24,6 +24,24 @@ export interface WebSocketClientOptions {
   timeout_ms?: number;
   /** Largest message taken, in bytes; default 64 MiB. (A browser takes what it gets.) */
   max_message_bytes?: number;
+}
+
+const OPTIONS: Record<keyof WebSocketClientOptions, true> = {
+  protocols: true,
+  timeout_ms: true,
+  max_message_bytes: true,
+};
+
+function check_options(options: WebSocketClientOptions): void {
+  options_object(options, 'connect: options');
+  known_keys(options, OPTIONS, 'connect: options');
+  const { protocols = [], timeout_ms = 1, max_message_bytes = 1 } = options;
+  if (!Array.isArray(protocols)) {
+    throw new TypeError(`connect: protocols must be a list of names, got ${show(protocols)}`);
+  }
+  for (const one of protocols) text(one, 'connect: a protocol');
+  integer_in(timeout_ms, 1, 0x7fffffff, 'connect: timeout_ms');
+  integer_in(max_message_bytes, 1, 0x7fffffff, 'connect: max_message_bytes');
 }
 
 /**
@@ -70,11 +88,11 @@ export class WebSocketClient {
    *
    * @param url `ws://` or `wss://`
    * @throws (rejects) NetError `connect_failed` refused, or not a WebSocket server; `connect_timeout`; `package_missing` in Node
-   *   without `ws`. SyntaxError: not a WebSocket URL. TypeError: a URL that is no string, options that are no object
+   *   without `ws`. SyntaxError: not a WebSocket URL, protocols that cannot be asked for. TypeError, RangeError: nonsense arguments
    */
   connect(url: string, options: WebSocketClientOptions = {}): Promise<void> {
     return new Promise((resolve, reject) => {
-      options_object(options, 'connect: options');
+      check_options(options);
       this.start(url, options, {
         opened: resolve,
         received: (message) => {
@@ -194,18 +212,25 @@ export class WebSocketClient {
     this.#forget();
   }
 
-  /** Ends the connection, or the attempt. Harmless at any time; nothing is reported after it. */
+  /**
+   * Ends the connection, or the attempt. Harmless at any time; nothing is reported after it.
+   *
+   * @param code 1000, or 3000 to 4999
+   * @param reason at most 123 bytes in UTF-8
+   * @throws what the host says to a code or reason that cannot be sent; the connection stays
+   */
   close(code = 1000, reason = ''): void {
     const socket = this.#socket;
     if (socket === undefined) return;
     const attempt = this.#fail;
-    this.#forget();
     if (socket.readyState !== OPEN) {
+      this.#forget();
       // Not open yet: a close frame cannot be sent. ws reports an error for this, which nobody needs.
       socket.onerror = () => {};
       socket.close();
     } else {
       socket.close(code, reason);
+      this.#forget();
       if (socket.terminate !== undefined) {
         const timer = setTimeout(() => socket.terminate?.(), CLOSE_GRACE_MS);
         socket.onclose = () => clearTimeout(timer);

@@ -162,7 +162,7 @@ describe.skipIf(!installed)('a headless page (needs npm ci in bench/)', () => {
       writes: '|||({ parts }) => (i) => (parts[i][0] ^= 255)',
     });
     const file = join(folder, 'in-page.json');
-    const options = ['--quick', '--filter', 'CRC-32 64 B', '--rivals', place, '--limit', '2'];
+    const options = ['--quick', '--filter', 'CRC-32 64 B', '--rivals', place, '--limit', '20'];
     // What waits is awaited for the limit; all the rest is quick.
     const result = node('page.mjs', '--headless', there, ...options, '--json', file);
     expect(result.stdout).toContain('left out: bundles: cannot be bundled for a page');

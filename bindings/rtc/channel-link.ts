@@ -52,8 +52,9 @@ const FLUSH_MS = 5000;
 const LAST_WORDS_MS = 200;
 /**
  * A channel may have come and gone before the peer's event loop hears of it, with all that was said (measured: one in five that ended at
- * once). Where nothing has come from the peer yet, it is the peer who closes, when it hears our farewell, which is said that often; raw
- * channels have none, and stay that long.
+ * once); and `node-datachannel` throws away the messages that a busy process has not taken yet when it hears of the end. So it is the
+ * peer who closes, when it hears our farewell, which is said that often, for it may be lost; raw channels have none, and stay that long
+ * where nothing has come from the peer yet.
  */
 const UNHEARD_MS = 200;
 const LOOK_MS = 20;
@@ -228,13 +229,13 @@ export class ChannelLink implements Link {
     this.#flush(bye, clock.now() + FLUSH_MS, clock.now());
   }
 
-  /** Closes the channel when the peer knows of it, and has what was accepted. */
+  /** Closes the channel when the peer has not done so in time, or, where it hears of no farewell, when it has what was accepted. */
   #flush(bye: string, until_ms: number, said_ms: number): void {
     const now_ms = clock.now();
-    const unheard = this.#heard === 0 && (bye !== '' || now_ms - this.#opened_ms < UNHEARD_MS);
+    const is_new = this.#heard === 0 && now_ms - this.#opened_ms < UNHEARD_MS;
     const waits = this.ordered && this.#channel.buffered > 0;
-    if (this.#channel.open && now_ms < until_ms && (unheard || waits)) {
-      const again = unheard && bye !== '' && now_ms - said_ms >= UNHEARD_MS;
+    if (this.#channel.open && now_ms < until_ms && (bye !== '' || is_new || waits)) {
+      const again = bye !== '' && !waits && now_ms - said_ms >= UNHEARD_MS;
       if (again) this.send_text(bye);
       clock.later(() => this.#flush(bye, until_ms, again ? now_ms : said_ms), LOOK_MS);
       return;

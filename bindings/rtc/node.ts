@@ -1,9 +1,8 @@
 // WebRTC in Node: `node-datachannel` behind our interface, with what its native part needs to be handled with care.
 import { createSocket } from 'node:dgram';
-import { createRequire } from 'node:module';
 import type * as Ndc from 'node-datachannel';
-import { NetError } from '../errors.js';
 import { host_task, report_uncaught } from '../events.js';
+import { at_work, came_dead, gone, load } from './node-library.js';
 import {
   type Channel,
   type ChannelOwner,
@@ -14,33 +13,7 @@ import {
   type PeerOwner,
   type PeerState,
   type Rtc,
-  SCTP_WINDOW_BYTES,
 } from './types.js';
-
-let loaded: typeof Ndc | undefined;
-
-/** `node-datachannel`, an optional dependency, loaded on first use. @throws NetError `package_missing` */
-function load(): typeof Ndc {
-  if (loaded === undefined) {
-    let lib: typeof Ndc;
-    try {
-      lib = createRequire(import.meta.url)('node-datachannel') as typeof Ndc;
-    } catch (cause) {
-      const absent = (cause as { code?: string }).code === 'MODULE_NOT_FOUND';
-      throw new NetError(
-        'package_missing',
-        absent
-          ? "network_socket_udp in Node needs the package 'node-datachannel': npm install node-datachannel"
-          : `the package 'node-datachannel' is here, but has no binary for ${process.platform}-${process.arch}: ` +
-              'npm install node-datachannel without --omit=optional, on this machine',
-        { cause },
-      );
-    }
-    lib.setSctpSettings({ recvBufferSize: SCTP_WINDOW_BYTES });
-    loaded = lib;
-  }
-  return loaded;
-}
 
 /** A callback that throws would end the process: nothing may leave it. */
 function task(run: () => void): void {
@@ -49,28 +22,6 @@ function task(run: () => void): void {
   } catch (error) {
     report_uncaught(error);
   }
-}
-
-/** Native objects that are still at work: a wrapper that is collected meanwhile crashes the process at its exit. */
-const alive = new Set<object>();
-/** Channels that had ended before they came: the library never says so, and keeps the process alive until all of it is cleaned up. */
-const dead = new Set<object>();
-
-/** Lets go of what is dead as soon as nothing else is at work. */
-function release_dead(): void {
-  if (dead.size === 0 || alive.size > 0) return;
-  // Not within a callback of what has just ended.
-  setImmediate(() => {
-    if (loaded === undefined || dead.size === 0 || alive.size > 0) return;
-    loaded.cleanup();
-    loaded.setSctpSettings({ recvBufferSize: SCTP_WINDOW_BYTES });
-    dead.clear();
-  });
-}
-
-function gone(native: object): void {
-  alive.delete(native);
-  release_dead();
 }
 
 class NodeChannel implements Channel {
@@ -85,7 +36,7 @@ class NodeChannel implements Channel {
     this.#channel = channel;
     this.#on_end = ended;
     this.label = channel.getLabel();
-    alive.add(channel);
+    at_work(channel);
     channel.onOpen(() => task(() => this.owner?.opened()));
     channel.onMessage((message) => {
       task(() => this.owner?.received(message as Uint8Array | string));
@@ -214,7 +165,7 @@ class NodePeer implements Peer {
     this.#owner = owner;
     this.#ports = ports;
     this.#relay_only = relay_only === true;
-    alive.add(pc);
+    at_work(pc);
     pc.onLocalDescription((sdp, type) => {
       if (type !== 'offer' && type !== 'answer') return;
       // By way of relays it is the side that offers which is ready first: the other one's first check is lost, for want of a permission.
@@ -223,14 +174,15 @@ class NodePeer implements Peer {
     });
     pc.onLocalCandidate((candidate, mid) => task(() => this.#owner?.candidate(candidate, mid)));
     pc.onStateChange((state) => {
-      if (state === 'closed') gone(pc);
       task(() => this.#owner?.state(STATES[state] ?? 'connecting'));
+      // Not within its own callback.
+      if (state === 'closed') setImmediate(() => this.#over());
     });
     pc.onDataChannel((channel) => {
       task(() => {
         const wrapped = this.#wrap(channel);
         // The other side has closed it again before we hear of it.
-        if (!wrapped.open) dead.add(channel);
+        if (!wrapped.open) came_dead(channel);
         if (this.#owner === undefined) wrapped.close();
         else this.#owner.channel(wrapped);
         wrapped.check_came();
@@ -292,6 +244,21 @@ class NodePeer implements Peer {
     }
   }
 
+  /** It has ended, by whichever side. What came before is still told. */
+  #over(): void {
+    this.#close_native();
+    gone(this.#pc);
+  }
+
+  /** Also where the other side has closed it: otherwise it is there until its wrapper is collected, and no cleanup ends before. */
+  #close_native(): void {
+    try {
+      this.#pc.close();
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -301,11 +268,7 @@ class NodePeer implements Peer {
       channel.owner = undefined;
       channel.close();
     }
-    try {
-      this.#pc.close();
-    } catch {
-      // It has ended meanwhile.
-    }
+    this.#close_native();
   }
 }
 

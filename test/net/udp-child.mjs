@@ -25,7 +25,7 @@ async function serve() {
 /** A server that tells its parent what happens, and is busy for as long as it is told to be. */
 function daze() {
   const server = bw.network_create_server(udp, 0, 64);
-  bw.async_on('networking', ({ type, size }) => say({ type, size }));
+  bw.async_on('networking', ({ type, size, reason }) => say({ type, size, reason }));
   process.on('message', ({ busy_ms }) => {
     const end = performance.now() + busy_ms;
     say({ busy: true });

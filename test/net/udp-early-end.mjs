@@ -1,5 +1,6 @@
 // A channel that the other side closes while this one is busy: the process has to end by itself.
-// usage: node udp-early-end.mjs BUNDLE-OF-bindings/rtc/node.ts
+// With `left` it is the visitor who ends the connection, and the process has something else to do for a while.
+// usage: node udp-early-end.mjs BUNDLE-OF-bindings/rtc/node.ts [left]
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
@@ -10,6 +11,22 @@ const busy = (ms) => {
   while (performance.now() < end);
 };
 
+/** What a server has to do meanwhile: nothing of ours may hold it up. */
+function at_work() {
+  let longest_ms = 0;
+  let last_ms = performance.now();
+  const timer = setInterval(() => {
+    const now_ms = performance.now();
+    longest_ms = Math.max(longest_ms, now_ms - last_ms);
+    last_ms = now_ms;
+  }, 20);
+  setTimeout(() => {
+    clearInterval(timer);
+    console.log(longest_ms < 8000 ? 'not held up' : `held up for ${Math.round(longest_ms)} ms`);
+  }, 2000);
+}
+
+const left = process.argv[3] === 'left';
 const visitor = new lib.PeerConnection('visitor', { iceServers: [] });
 let heard = false;
 const host = node_rtc.open_peer(
@@ -24,10 +41,11 @@ const host = node_rtc.open_peer(
       channel.close();
       busy(500);
       setTimeout(() => {
-        host.close();
+        if (!left) host.close();
         visitor.close();
         console.log(heard ? 'heard of' : 'dead on arrival');
       }, 300);
+      if (left) at_work();
     },
     channel: (one) => {
       heard = one.open;

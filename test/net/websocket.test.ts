@@ -508,6 +508,19 @@ describe('WebSocketClient', () => {
       expect(await end).toBe('enough');
       expect(client.open).toBe(false);
       await client.connect(`ws://127.0.0.1:${by_hand.port}`);
+      for (const [code, why] of [
+        [5, ''],
+        [2999, ''],
+        [1000, 'x'.repeat(124)],
+      ] as const) {
+        expect(() => client.close(code, why)).toThrow();
+        expect(client.open).toBe(true);
+      }
+      const still = new Promise((done) => {
+        client.onmessage = done;
+      });
+      client.send('still here');
+      expect(await still).toBe('still here');
       client.close();
       client.close();
     } finally {
@@ -545,6 +558,19 @@ describe('WebSocketClient', () => {
       await expect(client.connect('ws://127.0.0.1:1', options as never)).rejects.toThrow(
         new TypeError(`connect: options must be an object of options, got ${shown}`),
       );
+    }
+    for (const [options, kind, message] of [
+      [{ protocol: ['x'] }, RangeError, 'connect: options: there is no "protocol"'],
+      [{ protocols: 'chat' }, TypeError, 'connect: protocols must be a list of names, got "chat"'],
+      [{ protocols: [7] }, TypeError, 'connect: a protocol must be a string, got 7'],
+      [{ timeout_ms: 0 }, RangeError, 'connect: timeout_ms'],
+      [{ timeout_ms: '9' }, TypeError, 'connect: timeout_ms'],
+      [{ max_message_bytes: 0 }, RangeError, 'connect: max_message_bytes'],
+      [{ max_message_bytes: 2 ** 31 }, RangeError, 'connect: max_message_bytes'],
+    ] as const) {
+      const error = await client.connect('ws://127.0.0.1:1', options as never).catch((e) => e);
+      expect(error).toBeInstanceOf(kind);
+      expect(error.message).toContain(message);
     }
   });
 });
