@@ -230,9 +230,23 @@ function url_to_standard(p: usize, n: usize): void {
   }
 }
 
-// Decodes `n` characters without padding or whitespace; false if it met another. Reads up to 15 bytes past the text (and
-// masks them), writes up to 16 past the result.
-function decode_simd(p: usize, n: usize, q: usize): bool {
+class Text {
+  /** 16 characters, each of one byte, or of two if `wide` is 1: one above U+00FF becomes 0 or 255, which are none of the alphabet. */
+  @inline static vector(p: usize, wide: usize): v128 {
+    const x = v128.load(p);
+    return wide != 0 ? i8x16.narrow_i16x8_u(x, v128.load(p, 16)) : x;
+  }
+  @inline static unit(p: usize, wide: usize): u32 {
+    return wide != 0 ? <u32>load<u16>(p) : <u32>load<u8>(p);
+  }
+}
+
+// Decodes `n` characters without padding or whitespace; false if it met another. Reads up to 15 characters past the text (and
+// masks them), writes up to 16 bytes past the result.
+// @ts-ignore: decorator
+@inline
+function decode_vectors(text: usize, n: usize, q: usize, wide: usize): bool {
+  let p = text;
   const low = v128.load(DECODE);
   const high = v128.load(DECODE, 16);
   const add = v128.load(DECODE, 32);
@@ -242,33 +256,72 @@ function decode_simd(p: usize, n: usize, q: usize): bool {
   const factors = v128.load(DECODE, 96);
   const order = v128.load(DECODE, 112);
   let bad = i8x16.splat(0);
-  const end = p + n;
-  const pairs = p + (n & ~31);
+  const end = p + (n << wide);
+  const pairs = p + ((n & ~31) << wide);
   while (p < pairs) {
-    const x = v128.load(p);
-    const y = v128.load(p, 16);
+    const x = Text.vector(p, wide);
+    const y = Text.vector(p + ((<usize>16) << wide), wide);
     const hx = v128.and(i32x4.shr_u(x, 4), halves);
     const hy = v128.and(i32x4.shr_u(y, 4), halves);
     bad = v128.or(bad, Decode.errors(x, hx, low, high, halves));
     v128.store(q, Decode.vector(x, hx, add, slash, pair, factors, order));
     bad = v128.or(bad, Decode.errors(y, hy, low, high, halves));
     v128.store(q, Decode.vector(y, hy, add, slash, pair, factors, order), 12);
-    p += 32;
+    p += (<usize>32) << wide;
     q += 24;
   }
   while (p < end) {
-    let x = v128.load(p);
-    if (end - p < 16) {
-      const at: usize = 16 - (end - p);
+    let x = Text.vector(p, wide);
+    const left = (end - p) >> wide;
+    if (left < 16) {
+      const at: usize = 16 - left;
       x = v128.or(v128.and(x, v128.load(FIRST + at)), v128.load(FILL + at));
     }
     const h = v128.and(i32x4.shr_u(x, 4), halves);
     bad = v128.or(bad, Decode.errors(x, h, low, high, halves));
     v128.store(q, Decode.vector(x, h, add, slash, pair, factors, order));
-    p += 16;
+    p += (<usize>16) << wide;
     q += 12;
   }
   return !v128.any_true(bad);
+}
+
+// Two functions, so that neither asks how wide the characters are.
+function decode_simd(p: usize, n: usize, q: usize): bool {
+  return decode_vectors(p, n, q, 0);
+}
+function decode_simd_wide(p: usize, n: usize, q: usize): bool {
+  return decode_vectors(p, n, q, 1);
+}
+
+class Plain {
+  /** Characters without the padding that may be at the end. */
+  @inline static length(p: usize, n: usize, wide: usize): usize {
+    if (n == 0 || (n & 3) != 0 || Text.unit(p + ((n - 1) << wide), wide) != PAD) return n;
+    return n - (Text.unit(p + ((n - 2) << wide), wide) == PAD ? 2 : 1);
+  }
+  /** Bytes that so many characters stand for. */
+  @inline static bytes(n: usize): i32 {
+    return <i32>((n >>> 2) * 3 + (((n & 3) * 3) >>> 2));
+  }
+}
+
+// Characters of two bytes into bytes, at the same place; one above U+00FF becomes 0 or 255. Reads and writes up to 15 past the end.
+function narrow(p: usize, n: usize): void {
+  const end = p + n;
+  let from = p;
+  while (p < end) {
+    if (ASC_FEATURE_SIMD) {
+      v128.store(p, Text.vector(from, 1));
+      from += 32;
+      p += 16;
+    } else {
+      const c = <u32>load<u16>(from);
+      store<u8>(p, c > 255 ? 255 : c);
+      from += 2;
+      p++;
+    }
+  }
 }
 
 class Group {
@@ -345,16 +398,25 @@ function decode_careful(p: usize, n: usize, q: usize): i32 {
  */
 export function base64_decode(p: usize, n: usize, q: usize): i32 {
   if (ASC_FEATURE_SIMD) {
-    let m = n;
-    if (n != 0 && (n & 3) == 0 && load<u8>(p + n - 1) == PAD) {
-      m -= load<u8>(p + n - 2) == PAD ? 2 : 1;
-    }
+    const m = Plain.length(p, n, 0);
     if ((m & 3) != 1) {
-      const size = <i32>((m >>> 2) * 3 + (((m & 3) * 3) >>> 2));
-      if (decode_simd(p, m, q)) return size;
+      if (decode_simd(p, m, q)) return Plain.bytes(m);
       url_to_standard(p, m);
-      if (decode_simd(p, m, q)) return size;
+      if (decode_simd(p, m, q)) return Plain.bytes(m);
     }
   }
   return decode_careful(p, n, q);
+}
+
+/**
+ * The same for characters of two bytes (UTF-16): those above U+00FF are wrong too. The text may be overwritten. Reads up to 15
+ * characters past it.
+ */
+export function base64_decode_wide(p: usize, n: usize, q: usize): i32 {
+  if (ASC_FEATURE_SIMD) {
+    const m = Plain.length(p, n, 1);
+    if ((m & 3) != 1 && decode_simd_wide(p, m, q)) return Plain.bytes(m);
+  }
+  narrow(p, n);
+  return base64_decode(p, n, q);
 }

@@ -1,6 +1,6 @@
 // What the wasm module exports. The SIMD and the plain build come from this one list.
 
-export { base64_decode, base64_encode } from './base64';
+export { base64_decode, base64_decode_wide, base64_encode } from './base64';
 export {
   copy_stride,
   fill_bytes,

@@ -1,14 +1,12 @@
 // base64 of byte ranges, and back: buffer_base64_encode, buffer_base64_decode, buffer_base64_decode_ext.
+import { decode_quickly, plain_size, write_utf8_text } from './base64-decode.js';
 import {
-  decode_quickly,
   encode_few,
   encode_natively,
   FEW_BYTES,
   is_short,
-  plain_size,
   read_ascii,
   text_area,
-  write_utf8_text,
 } from './base64-text.js';
 import { set_last_error } from './buffer-error.js';
 import { clamp_range, gathered, range_laps, range_offset, range_size } from './buffer-range.js';

@@ -1,7 +1,7 @@
 // Life and shape of buffers: create, delete, position, size. Reading, writing and bulk work have files of their own.
 
 import { SIZES, set_size } from './buffer-room.js';
-import { alive, close, lookup, open_zeroed } from './buffer-table.js';
+import { alive, close_handle, lookup, open_zeroed } from './buffer-table.js';
 import { integer, integer_in } from './check.js';
 import {
   buffer_fast,
@@ -44,7 +44,7 @@ export function buffer_create(size: number, type: number, alignment: number): nu
 
 /** Frees a buffer; its handle is dead from now on. @throws RangeError it was deleted before, or never existed */
 export function buffer_delete(buffer: number): void {
-  close(lookup(buffer));
+  close_handle(buffer);
 }
 
 /** Whether the number is the handle of a living buffer. Never throws. */

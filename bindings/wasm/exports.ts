@@ -90,6 +90,8 @@ export interface Exports {
   base64_encode(address: number, n: number, to: number, url: number): number;
   /** Bytes of `n` characters at `to`, their number, or -1 - position of the first wrong one. Writes up to 16 bytes past them, and may rewrite the text. */
   base64_decode(address: number, n: number, to: number): number;
+  /** The same for UTF-16, which may be overwritten. */
+  base64_decode_wide(address: number, n: number, to: number): number;
   /** Adler-32 of `n` bytes, going on from `adler` (1 at the start). */
   adler32(address: number, n: number, adler: number): number;
   /** Bytes that the list of matches takes. */

@@ -278,6 +278,10 @@ const call: fc.Arbitrary<Call> = fc.oneof(
         bytes.copyWithin(to, room + at, room + at + size);
         const got = exports.base64_decode(to, size, back);
         expect(got >= -1 - size && got <= (size * 3) / 4).toBe(true);
+        const units = size >> 1;
+        bytes.copyWithin(to, room + at, room + at + size);
+        const wide = exports.base64_decode_wide(to, units, back);
+        expect(wide >= -1 - units && wide <= (units * 3) / 4).toBe(true);
         exports.heap_free(back);
         exports.heap_free(to);
         return undefined;
