@@ -73,12 +73,20 @@ function sha1_slow(buffer: number, offset: number, size: number): string {
   return hex_40(kernel.sha1_hex(b.ptr + range_offset, range_size));
 }
 
+// How many ranges a batch has. Texts are made for errors only: they cost as much as a block.
+function items_of(count: number, call: string): number {
+  if ((count | 0) === count && count >= 0) return count;
+  return integer_in(count, 0, 0x7fffffff, `${call}: count`);
+}
+
 // A column of `items` u32.
-function column(handle: number, items: number, name: string): Buf {
+function column(handle: number, items: number, call: string, name: string): Buf {
   const b = lookup(handle);
   if (b.end - b.ptr < items * 4) {
     const has = Math.floor((b.end - b.ptr) / 4);
-    throw new RangeError(`${name}: ${items} numbers of 4 bytes wanted, the buffer holds ${has}`);
+    throw new RangeError(
+      `${call}: ${name}: ${items} numbers of 4 bytes wanted, the buffer holds ${has}`,
+    );
   }
   return b;
 }
@@ -137,19 +145,23 @@ export function buffer_crc32_batch(
 ): number {
   const call = 'buffer_crc32_batch';
   const b = lookup(buffer);
-  const items = integer_in(count, 0, 0x7fffffff, `${call}: count`);
-  const from = column(offsets, items, `${call}: offsets`);
-  const lengths = column(sizes, items, `${call}: sizes`);
+  const items = items_of(count, call);
+  const from = column(offsets, items, call, 'offsets');
+  const lengths = column(sizes, items, call, 'sizes');
   if (result === buffer || result === offsets || result === sizes) throw own_result(call);
   const to = results(result, items * 4, call);
   if (b.kind === buffer_wrap) {
-    each_range(b, from, lengths, items, (p, n, i) => {
-      dv.setUint32(to.ptr + i * 4, kernel.crc32(p, n, 0), true);
-    });
+    each_crc32(b, from, lengths, items, to);
   } else {
     kernel.crc32_batch(b.ptr, b.end - b.ptr, from.ptr, lengths.ptr, items, to.ptr);
   }
   return items * 4;
+}
+
+function each_crc32(b: Buf, from: Buf, lengths: Buf, items: number, to: Buf): void {
+  each_range(b, from, lengths, items, (p, n, i) => {
+    dv.setUint32(to.ptr + i * 4, kernel.crc32(p, n, 0), true);
+  });
 }
 
 function digest_batch(
@@ -163,23 +175,29 @@ function digest_batch(
 ): number {
   const bytes = kind === KIND_MD5 ? 16 : 20;
   const b = lookup(buffer);
-  const items = integer_in(count, 0, 0x7fffffff, `${call}: count`);
-  const from = column(offsets, items, `${call}: offsets`);
-  const lengths = column(sizes, items, `${call}: sizes`);
+  const items = items_of(count, call);
+  const from = column(offsets, items, call, 'offsets');
+  const lengths = column(sizes, items, call, 'sizes');
   if (result === buffer || result === offsets || result === sizes) throw own_result(call);
   const to = results(result, items * bytes, call);
   if (b.kind === buffer_wrap) {
-    // Each is a batch of one, whose columns stand in the scratch area.
-    const columns = kernel.SCRATCH.value as number;
-    each_range(b, from, lengths, items, (p, n, i) => {
-      dv.setUint32(columns, 0, true);
-      dv.setUint32(columns + 4, n, true);
-      kernel.hash_batch(kind, p, n, columns, columns + 4, 1, to.ptr + i * bytes);
-    });
+    each_digest(kind, b, from, lengths, items, to);
   } else {
     kernel.hash_batch(kind, b.ptr, b.end - b.ptr, from.ptr, lengths.ptr, items, to.ptr);
   }
   return items * bytes;
+}
+
+// Over a wrap buffer each digest is a batch of one, whose columns stand in the scratch area. A function of its own: what the inner
+// one holds on to would be made anew in every call.
+function each_digest(kind: number, b: Buf, from: Buf, lengths: Buf, items: number, to: Buf): void {
+  const bytes = kind === KIND_MD5 ? 16 : 20;
+  const columns = kernel.SCRATCH.value as number;
+  each_range(b, from, lengths, items, (p, n, i) => {
+    dv.setUint32(columns, 0, true);
+    dv.setUint32(columns + 4, n, true);
+    kernel.hash_batch(kind, p, n, columns, columns + 4, 1, to.ptr + i * bytes);
+  });
 }
 
 /**

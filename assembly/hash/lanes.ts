@@ -30,6 +30,8 @@ let result: usize = 0;
 let kind: u32 = 0;
 /** 4 or 8; MD5: 7. */
 let lanes: usize = 0;
+/** Whether the last turn of the kernel took all messages to their ends. */
+let to_the_end: bool = false;
 
 class Transpose {
   @inline static sixteen(r0: v128, r1: v128, r2: v128, r3: v128, to: usize): void {
@@ -95,6 +97,19 @@ function write_digest(message: u32, words: usize, step: usize): void {
   }
 }
 
+// Digests of no bytes yet in every lane.
+function start_lanes(): void {
+  const words: usize = kind == MD5 ? 4 : 5;
+  if (kind == MD5) md5_start(HASH_STATE);
+  else sha1_start(HASH_STATE);
+  for (let i: usize = 0; i < words; i++) {
+    const word = v128.load32_splat(HASH_STATE + (i << 2));
+    v128.store(LANE_STATE + (i << 4), word);
+    v128.store(LANE_STATE + (i << 4), word, 80);
+  }
+}
+
+// Puts a message into a lane, whose digest is one of no bytes yet.
 function begin(lane: usize, message: u32): void {
   const from = offset_of(message);
   const n = size_of(message, from);
@@ -109,9 +124,14 @@ function begin(lane: usize, message: u32): void {
   store<u32>(record, message, 8);
   store<u32>(record, <u32>pads, 12);
   store<u32>(record, full != 0 ? padding : 0, 16);
+}
+
+// The next message into a lane whose last one is done.
+function begin_again(lane: usize, message: u32): void {
   if (kind == MD5) md5_start(HASH_STATE);
   else sha1_start(HASH_STATE);
   move_state(HASH_STATE, 4, state_of(lane), 16);
+  begin(lane, message);
 }
 
 // The lane has used up its blocks: on to its padding, or done. True when done.
@@ -141,9 +161,13 @@ function pointer(lane: usize): usize {
   return <usize>load<u32>(record_of(lane));
 }
 
-// One turn of the kernel: as many blocks as every lane has. Idle lanes read along with a busy one.
+// One turn of the kernel: as many blocks as every lane has. Where all have as many, their padding as well. Idle lanes read along
+// with a busy one.
 function turn(): u32 {
   let n = IDLE;
+  let most: u32 = 0;
+  let least_padding: u32 = IDLE;
+  let most_padding: u32 = 0;
   let busy: u32 = 0;
   let idle: bool = false;
   const end = record_of(lanes);
@@ -151,7 +175,12 @@ function turn(): u32 {
     if (load<u32>(record, 8) == IDLE) {
       idle = true;
     } else {
-      n = min(n, load<u32>(record, 4));
+      const left = load<u32>(record, 4);
+      const padding = load<u32>(record, 16);
+      n = min(n, left);
+      most = max(most, left);
+      least_padding = min(least_padding, padding);
+      most_padding = max(most_padding, padding);
       busy = load<u32>(record);
     }
   }
@@ -160,20 +189,22 @@ function turn(): u32 {
       if (load<u32>(record, 8) == IDLE) store<u32>(record, busy);
     }
   }
+  to_the_end = n == most && least_padding == most_padding;
   const blocks = <usize>n;
+  const pads = to_the_end ? <usize>least_padding : 0;
   const p0 = pointer(0);
   const p1 = pointer(1);
   const p2 = pointer(2);
   const p3 = pointer(3);
   if (lanes == 4) {
-    sha1_lanes(p0, p1, p2, p3, blocks);
+    sha1_lanes(p0, p1, p2, p3, blocks, pads);
     return n;
   }
   const p4 = pointer(4);
   const p5 = pointer(5);
   const p6 = pointer(6);
-  if (kind == MD5) md5_seven(p0, p1, p2, p3, p4, p5, p6, blocks);
-  else sha1_lanes_8(p0, p1, p2, p3, p4, p5, p6, pointer(7), blocks);
+  if (kind == MD5) md5_seven(p0, p1, p2, p3, p4, p5, p6, blocks, pads);
+  else sha1_lanes_8(p0, p1, p2, p3, p4, p5, p6, pointer(7), blocks, pads);
   return n;
 }
 
@@ -196,6 +227,7 @@ function in_lanes(count: u32): void {
   else lanes = count > 4 ? 8 : 4;
   let next: u32 = 0;
   let active: u32 = 0;
+  start_lanes();
   for (let lane: usize = 0; lane < lanes; lane++) {
     store<u32>(record_of(lane), IDLE, 8);
     if (next < count) {
@@ -213,10 +245,10 @@ function in_lanes(count: u32): void {
       const left = load<u32>(record, 4) - n;
       store<u32>(record, load<u32>(record) + (n << 6));
       store<u32>(record, left, 4);
-      if (left != 0 || !next_part(record)) continue;
+      if (left != 0 || (!to_the_end && !next_part(record))) continue;
       write_digest(message, state_of(lane), 16);
       if (next < count) {
-        begin(lane, next++);
+        begin_again(lane, next++);
       } else {
         store<u32>(record, IDLE, 8);
         active--;

@@ -3,7 +3,7 @@
 // The schedule stands in memory in full, so that five rounds, after which the names of the digest's words are back in their
 // places, are the body of a loop. Every round's result is stored and never read: it pins the round to its place, as in
 // md5-seven.ts.
-import { LANE_SCHEDULE, LANE_STATE, LANE_PIN as PIN } from '../layout';
+import { LANE_PADS, LANE_SCHEDULE, LANE_STATE, LANE_PIN as PIN } from '../layout';
 import { BYTES, K, Lane } from './sha1-batch';
 
 /** Bytes of the schedule from the first word on: two vectors for each. */
@@ -43,7 +43,10 @@ function four_words(p0: usize, p1: usize, p2: usize, p3: usize, to: usize): void
   v128.store(to, v128.shuffle<u64>(c, d, 1, 3), 96);
 }
 
-/** Takes `n` blocks of each of eight messages; digests word by word at LANE_STATE, those of the second four 80 bytes on. */
+/**
+ * Takes `n` blocks of each of eight messages, then `pads` blocks of each one's padding; digests word by word at LANE_STATE, those
+ * of the second four 80 bytes on.
+ */
 export function sha1_lanes_8(
   p0: usize,
   p1: usize,
@@ -54,6 +57,7 @@ export function sha1_lanes_8(
   p6: usize,
   p7: usize,
   n: usize,
+  pads: usize,
 ): void {
   let a = v128.load(LANE_STATE);
   let b = v128.load(LANE_STATE, 16);
@@ -65,8 +69,9 @@ export function sha1_lanes_8(
   let h = v128.load(LANE_STATE, 112);
   let i = v128.load(LANE_STATE, 128);
   let j = v128.load(LANE_STATE, 144);
-  const end = n << 6;
-  for (let block: usize = 0; block < end; block += 64) {
+  let end = n << 6;
+  let block: usize = 0;
+  while (block < end) {
     v128.store(LANE_STATE, a);
     v128.store(LANE_STATE, b, 16);
     v128.store(LANE_STATE, c, 32);
@@ -261,6 +266,20 @@ export function sha1_lanes_8(
     h = i32x4.add(h, v128.load(LANE_STATE, 112));
     i = i32x4.add(i, v128.load(LANE_STATE, 128));
     j = i32x4.add(j, v128.load(LANE_STATE, 144));
+    block += 64;
+    if (block == end && pads != 0) {
+      p0 = LANE_PADS;
+      p1 = LANE_PADS + 128;
+      p2 = LANE_PADS + 256;
+      p3 = LANE_PADS + 384;
+      p4 = LANE_PADS + 512;
+      p5 = LANE_PADS + 640;
+      p6 = LANE_PADS + 768;
+      p7 = LANE_PADS + 896;
+      block = 0;
+      end = pads << 6;
+      pads = 0;
+    }
   }
   v128.store(LANE_STATE, a);
   v128.store(LANE_STATE, b, 16);

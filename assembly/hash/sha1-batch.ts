@@ -2,7 +2,7 @@
 //
 // Every fourth round's result is stored and never read: it pins the round to its place. Without that V8 (Node 20) makes all of
 // the schedule first, which memory accesses wait for, and has to spill it (measured 1.41 against 1.64 GB/s).
-import { LANE_STATE, LANE_WORDS, LANE_PIN as PIN } from '../layout';
+import { LANE_PADS, LANE_STATE, LANE_WORDS, LANE_PIN as PIN } from '../layout';
 import { transpose_block } from './lanes';
 
 /** Byte order of words, and the round constants. Loaded, and each where it is needed: V8 rebuilds literal vectors at each use. */
@@ -47,8 +47,15 @@ export class Lane {
   }
 }
 
-/** Takes `n` blocks of each of four messages; digests word by word at LANE_STATE. */
-export function sha1_lanes(p0: usize, p1: usize, p2: usize, p3: usize, n: usize): void {
+/** Takes `n` blocks of each of four messages, then `pads` blocks of each one's padding; digests word by word at LANE_STATE. */
+export function sha1_lanes(
+  p0: usize,
+  p1: usize,
+  p2: usize,
+  p3: usize,
+  n: usize,
+  pads: usize,
+): void {
   let a = v128.load(LANE_STATE);
   let b = v128.load(LANE_STATE, 16);
   let c = v128.load(LANE_STATE, 32);
@@ -56,7 +63,7 @@ export function sha1_lanes(p0: usize, p1: usize, p2: usize, p3: usize, n: usize)
   let e = v128.load(LANE_STATE, 64);
   let w: v128;
   let k: v128;
-  const end = p0 + (n << 6);
+  let end = p0 + (n << 6);
   while (p0 < end) {
     const a0 = a;
     const b0 = b;
@@ -338,6 +345,14 @@ export function sha1_lanes(p0: usize, p1: usize, p2: usize, p3: usize, n: usize)
     p1 += 64;
     p2 += 64;
     p3 += 64;
+    if (p0 == end && pads != 0) {
+      p0 = LANE_PADS;
+      p1 = LANE_PADS + 128;
+      p2 = LANE_PADS + 256;
+      p3 = LANE_PADS + 384;
+      end = p0 + (pads << 6);
+      pads = 0;
+    }
   }
   v128.store(LANE_STATE, a);
   v128.store(LANE_STATE, b, 16);
