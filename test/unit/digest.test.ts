@@ -342,6 +342,39 @@ describe.each(['simd', 'plain'] as const)(
       }
     });
 
+    it('of ranges of one length are those of each by itself, for every number of them and every end of a block', () => {
+      const bytes = random_bytes(9 * 200);
+      const b = bw.buffer_from(bytes);
+      const wrong: unknown[] = [];
+      for (const n of [0, 1, 55, 56, 63, 64, 65, 119, 120, 127, 128, 183, 184, 192]) {
+        for (let count = 1; count <= 9; count++) {
+          const offsets = bw.buffer_from(Uint32Array.from({ length: count }, (_, i) => i * 201));
+          for (const odd of [n, 200]) {
+            // All of one length, or the last one of another.
+            const lengths = Array.from({ length: count }, (_, i) => (i === count - 1 ? odd : n));
+            const sizes = bw.buffer_from(Uint32Array.from(lengths));
+            const result = bw.buffer_create(20 * count, bw.buffer_fixed, 1);
+            for (const [each, all, one] of [
+              [16, bw.buffer_md5_batch, md5],
+              [20, bw.buffer_sha1_batch, sha1],
+            ] as const) {
+              all(b, offsets, sizes, count, result);
+              lengths.forEach((size, i) => {
+                const got = Buffer.from(bw.buffer_to_bytes(result, i * each, each)).toString('hex');
+                const want = one(bytes.subarray(i * 201, i * 201 + size));
+                if (got !== want) wrong.push([each, n, count, odd, i]);
+              });
+            }
+            bw.buffer_delete(sizes);
+            bw.buffer_delete(result);
+          }
+          bw.buffer_delete(offsets);
+        }
+      }
+      expect(wrong).toEqual([]);
+      bw.buffer_delete(b);
+    });
+
     it('refuse what makes no sense, and change nothing then', () => {
       const b = bw.buffer_create(64, bw.buffer_fixed, 1);
       const small = bw.buffer_create(8, bw.buffer_fixed, 1);
