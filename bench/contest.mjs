@@ -98,6 +98,9 @@ const reason_of = (thrown) => {
 
 const WRITES = 'writes into the input, which is for all';
 
+/** So much longer than a promise may take is its sign of life awaited: the machine may be busy. */
+const LATE_MS = 5000;
+
 // One contender of an implementation, verified.
 async function contender_from(one, input, made, how) {
   const { call, counted, done, bytes } = made;
@@ -123,7 +126,7 @@ async function contenders_of(one, impls, { accept, announce, ...how }) {
     const fail = (name, reason) => {
       failed.push({ name, reason: was_changed() ? `${WRITES}; it ${reason}` : reason });
     };
-    await announce({ impl: impl.name, who: impl.name });
+    await announce({ impl: impl.name, who: impl.name, more_ms: LATE_MS });
     let made;
     try {
       made = [await within(how.limit_ms, operation(input))].flat().filter(Boolean);

@@ -33,6 +33,9 @@ const file_for = (file, name) => file?.replace(/(\.json)?$/, `-${name}$1`);
 /** Cases that are through, and the file with the last of them: for who ends the run early. */
 const through_with = { cases: 0, file: undefined };
 
+/** A browser that starts on a busy machine may need longer than anything that it measures. */
+const START_MS = 120_000;
+
 /** Runs everything in one browser; resolves when its page says that it is through, to what failed. */
 async function run_headless(name, asked, impls, serve) {
   const limit_ms = asked.limit_s * 1000;
@@ -45,13 +48,12 @@ async function run_headless(name, asked, impls, serve) {
   let result;
   let at = 'it was loaded';
   let timer;
-  const alive = (more_ms = 0) => {
+  const within = (awaited_ms, ms) => {
     clearTimeout(timer);
-    timer = setTimeout(
-      () => stop(new Failed(`${at}: nothing came of it for ${asked.limit_s} s`)),
-      Math.min(limit_ms + more_ms, 2 ** 31 - 1),
-    );
+    const silence = new Failed(`${at}: nothing came of it for ${awaited_ms / 1000} s`);
+    timer = setTimeout(() => stop(silence), ms);
   };
+  const alive = (more_ms = 0) => within(limit_ms, Math.min(limit_ms + more_ms, 2 ** 31 - 1));
   const page = await serve({
     address: asked.address,
     port: asked.port,
@@ -96,7 +98,8 @@ async function run_headless(name, asked, impls, serve) {
   console.log(`\n${name}`);
   const { gone, close } = open_browser(name, `${page.url}?${query}`);
   gone.then((why) => stop(new Failed(`before it was through: ${why}`)));
-  alive();
+  const start_ms = Math.max(limit_ms, START_MS);
+  within(start_ms, start_ms);
   try {
     const { failed } = await through;
     if (failed) throw new Failed(failed);

@@ -169,7 +169,7 @@ describe.skipIf(!installed)('a headless page (needs npm ci in bench/)', () => {
     for (const said of [
       'lies is wrong',
       'throws threw no',
-      'waits threw its promise has not settled in 2 s',
+      'waits threw its promise has not settled in 20 s',
       'writes writes into the input, which is for all; it is wrong',
     ]) {
       expect(result.stderr).toContain(`hash CRC-32 64 B: ${said}`);
