@@ -326,7 +326,13 @@ export function listen_websocket(
     http.on('error', (error) => {
       if (wanted) host_task(() => owner.failed(error.message));
     });
-    http.listen({ port: options.port, host: options.host, backlog: BACKLOG });
+    try {
+      http.listen({ port: options.port, host: options.host, backlog: BACKLOG });
+    } catch {
+      // A process that may not use the network (Node's permission model).
+      door.close();
+      return network_error_address;
+    }
     if (!http.listening && options.host === undefined && !cluster.isWorker) {
       wanted = false;
       return network_error_address;

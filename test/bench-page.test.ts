@@ -162,14 +162,14 @@ describe.skipIf(!installed)('a headless page (needs npm ci in bench/)', () => {
       writes: '|||({ parts }) => (i) => (parts[i][0] ^= 255)',
     });
     const file = join(folder, 'in-page.json');
-    const options = ['--quick', '--filter', 'CRC-32 64 B', '--rivals', place, '--limit', '20'];
+    const options = ['--quick', '--filter', 'CRC-32 64 B', '--rivals', place, '--limit', '5'];
     // What waits is awaited for the limit; all the rest is quick.
     const result = node('page.mjs', '--headless', there, ...options, '--json', file);
     expect(result.stdout).toContain('left out: bundles: cannot be bundled for a page');
     for (const said of [
       'lies is wrong',
       'throws threw no',
-      'waits threw its promise has not settled in 20 s',
+      'waits threw its promise has not settled in 5 s',
       'writes writes into the input, which is for all; it is wrong',
     ]) {
       expect(result.stderr).toContain(`hash CRC-32 64 B: ${said}`);

@@ -15,7 +15,7 @@ export const USAGE = `usage: npm run bench:page -- [options]
   --quick           hardly any time: every case runs and verifies, its figures mean nothing
   --heavy           large files of compression, too
   --rivals FOLDER   more implementations, one a file, as in bench/impls
-  --limit S         a page that gives no sign of life for so many seconds, 120 at its start, is closed (default 60)
+  --limit S         whose promise takes so many seconds is left out; a page that is silent for a minute longer is closed (default 60)
   --help            this text
 
 exit code: 0; 1: a case failed or somebody was left out of one; 2: nothing was measured, as what was

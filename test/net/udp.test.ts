@@ -71,8 +71,9 @@ it.each([
     await until(() => log.seen.length >= 0.99 * 2 * n * each);
     for (const { id, peer } of pairs) {
       for (const one of [id, peer]) {
+        // Of all of them one in a hundred may be lost; where those were is chance.
         const got = arrived(one);
-        expect(got).toBeGreaterThanOrEqual(Math.floor(each * 0.99));
+        expect(got).toBeGreaterThanOrEqual(Math.floor(each * 0.95));
         const numbers = log.seen.filter((event) => event.id === one).map(number_of);
         expect(new Set(numbers).size).toBe(got);
       }
