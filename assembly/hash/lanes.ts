@@ -217,6 +217,10 @@ function to_four_lanes(): void {
     while (load<u32>(record_of(free), 8) != IDLE) free++;
     memory.copy(record_of(free), record, RECORD);
     move_state(state_of(lane), 16, state_of(free), 16);
+    // The kernel looks for the padding where the lane is now.
+    const pads = LANE_PADS + (free << 7);
+    memory.copy(pads, LANE_PADS + (lane << 7), 128);
+    store<u32>(record_of(free), <u32>pads, 12);
   }
   lanes = 4;
 }

@@ -375,6 +375,42 @@ describe.each(['simd', 'plain'] as const)(
       bw.buffer_delete(b);
     });
 
+    it('of ranges of which any end sooner than the others are those of each by itself', () => {
+      const bytes = random_bytes(8 * 200);
+      const b = bw.buffer_from(bytes);
+      const offsets = bw.buffer_from(Uint32Array.from({ length: 8 }, (_, i) => i * 200));
+      const result = bw.buffer_create(20 * 8, bw.buffer_fixed, 1);
+      const wrong: unknown[] = [];
+      // Every choice of those that are short, at block borders: who is left changes lanes.
+      for (const [short, long] of [
+        [0, 128],
+        [0, 192],
+        [60, 150],
+        [64, 200],
+      ]) {
+        for (let choice = 0; choice < 256; choice++) {
+          const lengths = Array.from({ length: 8 }, (_, i) => ((choice >> i) & 1 ? short : long));
+          const sizes = bw.buffer_from(Uint32Array.from(lengths));
+          for (const count of [5, 6, 8]) {
+            for (const [each, all, one] of [
+              [16, bw.buffer_md5_batch, md5],
+              [20, bw.buffer_sha1_batch, sha1],
+            ] as const) {
+              all(b, offsets, sizes, count, result);
+              for (let i = 0; i < count; i++) {
+                const got = Buffer.from(bw.buffer_to_bytes(result, i * each, each)).toString('hex');
+                const want = one(bytes.subarray(i * 200, i * 200 + lengths[i]));
+                if (got !== want) wrong.push([each, short, long, choice, count, i]);
+              }
+            }
+          }
+          bw.buffer_delete(sizes);
+        }
+      }
+      expect(wrong).toEqual([]);
+      for (const one of [b, offsets, result]) bw.buffer_delete(one);
+    });
+
     it('refuse what makes no sense, and change nothing then', () => {
       const b = bw.buffer_create(64, bw.buffer_fixed, 1);
       const small = bw.buffer_create(8, bw.buffer_fixed, 1);
