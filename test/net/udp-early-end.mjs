@@ -37,9 +37,10 @@ const host = node_rtc.open_peer(
     state: (state) => {
       if (state !== 'connected') return;
       // What the native threads do meanwhile is heard of afterwards.
-      busy(500);
+      const until = performance.now() + 30_000;
+      while (!channel.isOpen() && performance.now() < until);
       channel.close();
-      busy(500);
+      busy(1000);
       setTimeout(() => {
         if (!left) host.close();
         visitor.close();
@@ -56,5 +57,8 @@ const host = node_rtc.open_peer(
 visitor.onLocalDescription((sdp, type) => host.remote_description(type, sdp));
 visitor.onLocalCandidate((candidate, mid) => host.remote_candidate(candidate, mid));
 const channel = visitor.createDataChannel('bytewire.udp', { unordered: true, maxRetransmits: 0 });
+// Without these nothing lets go of them.
+channel.onClosed(() => {});
+visitor.onStateChange(() => {});
 // Held until the end: the library crashes over what is collected too early.
 process.on('exit', () => [visitor, channel]);
