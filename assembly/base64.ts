@@ -306,7 +306,8 @@ class Plain {
   }
 }
 
-// Characters of two bytes into bytes, at the same place; one above U+00FF becomes 0 or 255. Reads and writes up to 15 past the end.
+// Characters of two bytes into bytes, at the same place; one above U+00FF becomes 0 or 255. Reads up to 15
+// characters past the end, and writes up to 15 bytes.
 function narrow(p: usize, n: usize): void {
   const end = p + n;
   let from = p;

@@ -78,12 +78,9 @@ function renew(): void {
   if (has_base64) host_base64 = host;
 }
 
-let known = false;
-
 /** Looks at the host, if nobody has yet. */
 export function know_host(): void {
-  if (known) return;
-  known = true;
+  if (few_chars >= 0) return;
   ensure();
   text_at = kernel.TEXT.value as number;
   const { Buffer, process } = globalThis as unknown as {

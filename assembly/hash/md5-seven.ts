@@ -54,8 +54,8 @@ function copy_block(p: usize, to: usize): void {
 }
 
 /**
- * Takes `n` blocks of each of seven messages, then `pads` blocks of each one's padding; digests word by word at LANE_STATE, those of the last three, which are the scalar
- * ones, 80 bytes on.
+ * Takes `n` blocks of each of seven messages, then `pads` blocks of each one's padding; digests word by word at LANE_STATE, those of
+ * the last three, which are the scalar ones, 80 bytes on.
  */
 export function md5_seven(
   p0: usize,

@@ -340,7 +340,8 @@ describe('Chromium by itself', () => {
       bw.network_set_config(bw.network_config_udp_queue_limit, 262_144, id);
       return traffic.flood(id, 60);
     }, id);
-    expect(longest_ms).toBeLessThan(Number.POSITIVE_INFINITY);
+    // What the channel promises: six times what the slowest of 60 takes. One that stalls for good is at Infinity.
+    expect(longest_ms).toBeLessThan(3000);
     const stats = await guest.evaluate((id) => bw.network_get_stats(id), id);
     expect(stats?.drops.stalled).toBeUndefined();
     // It was full 60 times, and what did not fit was refused, not kept.

@@ -2,7 +2,7 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import { createServer as create_tls } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as NetServer } from 'node:net';
 import { connect as tls_connect } from 'node:tls';
 import { describe, expect, it, vi } from 'vitest';
 import WebSocket from 'ws';
@@ -28,6 +28,22 @@ import { CERT, KEY } from './tls-pair.js';
 const wss = c.network_socket_wss;
 /** The first step of a client that wants a session. */
 const HELLO_WITH_SESSION = Buffer.from('bebafeca0bb0adde1000000042573181', 'hex');
+
+it('has no address where the process may not listen, and one when it may', () => {
+  // As Node 26 does without --allow-net, a permission that older ones do not know.
+  const listen = vi.spyOn(NetServer.prototype, 'listen').mockImplementation(() => {
+    throw Object.assign(new Error('restricted'), { code: 'ERR_ACCESS_DENIED' });
+  });
+  try {
+    for (const type of [c.network_socket_tcp, c.network_socket_udp]) {
+      expect(network_create_server(type, 0, 4)).toBe(c.network_error_address);
+    }
+    expect(listen).toHaveBeenCalledTimes(2);
+  } finally {
+    listen.mockRestore();
+  }
+  expect(server().port).toBeGreaterThan(0);
+});
 
 async function refused(
   url: string,
